@@ -1,0 +1,1 @@
+"""YAML only; read by `workers.runtime.settings`."""

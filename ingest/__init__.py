@@ -1,0 +1,1 @@
+"""Provider payload -> what was received. Pure: no sockets, no clock, one module per channel."""

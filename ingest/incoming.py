@@ -1,0 +1,125 @@
+"""The words that all ingest modules share, and what such a module must offer (`Ingest`)."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from schemas.attachment import Source
+from schemas.message_received import FileAnnounced
+from schemas.payload_received import PayloadReceived
+from schemas.reason import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAccount:
+    """One account's connection to one channel, from `accounts.yaml`. `credentials` never reach an event or a log."""
+
+    account: str
+    channel: str
+    provider: str
+    address: str
+    api_url: str
+    credentials: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A provider's call of our door. `url` is the exact public URL, query included; header names are lower-case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """`external_id` is the provider's id: the same id is the same message, however often it comes."""
+
+    external_id: str
+    address: str
+    contact: str
+    contact_name: str | None = None
+    text: str | None = None
+    sent_at: datetime | None = None
+    files: Sequence[FileAnnounced] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider says about something we sent. `message` and `part` come from our own token, if it came back."""
+
+    external_id: str
+    status: str
+    conversation: str | None = None
+    message: str | None = None
+    part: str | None = None
+    reason: Reason | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    messages: Sequence[InboundMessage] = ()
+    reports: Sequence[Report] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """
+    A request of a download. `basic` (user, password) and `bearer` go to this URL's own host alone, never along a
+    redirect to another one.
+    """
+
+    url: str
+    basic: tuple[str, str] | None = field(repr=False, default=None)
+    bearer: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """The answer to an intermediate step of a download (at most 1 MiB of body)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Unparsable(Exception):
+    """Raised when a payload with a valid signature does not say what its provider documents."""
+
+    code = "payload_unparsable"
+    retryable = False
+
+
+class Ingest(Protocol):
+    """What `ingest/<channel>.py` or `ingest/<channel>/<provider>.py` offers, as module-level functions."""
+
+    SIGNED_HEADERS: Sequence[str]
+    """Lower-case names of the headers that `parse` needs; all others are dropped at the door."""
+
+    def candidates(self, request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:
+        """Which of the channel's accounts this may be for, by what the payload claims."""
+
+    def verify(self, request: Request, account: ChannelAccount) -> bool:
+        """Whether the provider really sent it (signature over the raw bytes, constant-time)."""
+
+    def challenge(self, request: Request, account: ChannelAccount) -> Answer | None:
+        """The answer to a provider's subscription handshake, if this is one."""
+
+    def answer(self, request: Request) -> Answer:
+        """What the provider expects to hear once the payload is safe."""
+
+    def parse(self, payload: PayloadReceived, body: bytes) -> Parsed:
+        """Raises Unparsable."""
+
+    def download(self, source: Source, account: ChannelAccount) -> Generator[Get, Got, Get]:
+        """Yields intermediate requests and is sent their answers; returns the request whose body is the file."""

@@ -1,0 +1,24 @@
+"""The plan of a delivery, made once and frozen: which provider messages leave, in which order, with which bytes."""
+
+from typing import ClassVar
+
+from schemas.attachment import FittedAttachment
+from schemas.event import Piece
+from schemas.message import MediaEvent
+
+
+class Part(Piece, frozen=True, kw_only=True):
+    """One provider message. `attachments` are ids of this event's attachments, in the order in which they leave."""
+
+    id: str
+    index: int
+    text: str | None = None
+    attachments: list[str] = []
+
+
+class MediaFitted(MediaEvent, frozen=True, kw_only=True):
+    event_type: ClassVar[str] = "media_fitted"
+    version: ClassVar[int] = 1
+
+    attachments: list[FittedAttachment]
+    parts: list[Part]

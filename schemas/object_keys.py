@@ -1,0 +1,50 @@
+"""
+Where bytes lie in the object store. The layout is a contract: see `schemas/README.md`.
+
+Keys begin with an area and the account, so that access and erasure are prefixes.
+"""
+
+
+def payload(account: str, event: str) -> str:
+    """A provider's body that was too large to ride in an event."""
+    return f"intake/{account}/{event}"
+
+
+def upload(account: str, upload_id: str) -> str:
+    """A file that an agent, a visitor or an upstream system brought; quarantined, never served."""
+    return f"quarantine/{account}/uploads/{upload_id}"
+
+
+def quarantine_prefix(account: str, conversation: str, attachment: str) -> str:
+    return f"quarantine/{account}/{conversation}/{attachment}/"
+
+
+def quarantine(account: str, conversation: str, attachment: str, attempt: str) -> str:
+    """Fetched bytes; `attempt` is unique, so no attempt ever overwrites another's."""
+    return f"{quarantine_prefix(account, conversation, attachment)}{attempt}"
+
+
+def original(account: str, conversation: str, sha256: str) -> str:
+    """A promoted file: shared inside a conversation by content, and nowhere else."""
+    return f"media/{account}/{conversation}/{sha256}/original"
+
+
+def derived(original_key: str, name: str) -> str:
+    """A rendition beside its original, for example `thumbnail-320.webp`."""
+    return f"{original_key.removesuffix('original')}{name}"
+
+
+def plan(account: str, conversation: str, message: str) -> str:
+    """The frozen plan of a delivery."""
+    return f"plans/{account}/{conversation}/{message}.json"
+
+
+def dead_letter(account: str, event: str) -> str:
+    """The full account of a dead letter's error, where the headers had no room."""
+    return f"dead/{account}/{event}.txt"
+
+
+def belongs_to(account: str, object_key: str) -> bool:
+    """Whether a key that came from outside is inside its account (and is a plain key at all)."""
+    parts = object_key.split("/")
+    return len(parts) > 2 and parts[1] == account and not any(part in ("", ".", "..") for part in parts)

@@ -1,0 +1,25 @@
+"""A provider called one of our doors: the payload as it came, its sender proven, not yet understood."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from schemas.event import EventData
+
+
+class PayloadReceived(EventData, frozen=True, kw_only=True):
+    """`body` is the raw body as text; one that is large or not UTF-8 lies in the store under `body_key` instead."""
+
+    event_type: ClassVar[str] = "payload_received"
+    version: ClassVar[int] = 1
+
+    direction: str = "inbound"
+    channel: str
+    provider: str
+    account: str
+    received_at: datetime
+    url: str
+    """The public URL that the provider called, query included."""
+    headers: dict[str, str]
+    """Lower-case names; only what the channel needs, never a credential."""
+    body: str | None = None
+    body_key: str | None = None

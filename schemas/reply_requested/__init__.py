@@ -1,0 +1,30 @@
+"""An agent pressed Send. Published by the gateway or by an upstream system on `trombone.in`."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from schemas.event import EventData
+from schemas.message_received import FileAnnounced
+
+
+class ReplyRequested(EventData, frozen=True, kw_only=True):
+    """The message's id is derived from account, CloudEvents `source` and `id`: publish it twice, it is sent once."""
+
+    event_type: ClassVar[str] = "reply_requested"
+    version: ClassVar[int] = 1
+
+    direction: str = "outbound"
+    channel: str
+    provider: str | None = None
+    account: str
+    address: str | None = None
+    """Our own address to send from; absent: the account's only one on this channel."""
+    contact: str
+    text: str | None = None
+    files: list[FileAnnounced] = []
+    expires_at: datetime | None = None
+    """Absent: the account's default after the event's time."""
+    send_what_fits: bool = False
+    agent: str | None = None
+    """Who asked, in the upstream's words."""
+    ticket: str | None = None

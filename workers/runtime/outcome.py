@@ -1,0 +1,29 @@
+"""
+The three kinds of no, never mixed.
+
+Refusal: `schemas.reason.Refused`, an ordinary event with a code and a sentence. Retry: `Retry`, delayed in the broker.
+Dead letter: `Poison` or any exception that nobody foresaw.
+"""
+
+
+class Retry(Exception):
+    """Raised when trying again later may help. `after_seconds` is what the other side asked for, if it did."""
+
+    retryable = True
+
+    def __init__(self, code: str, detail: str, *, after_seconds: float | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.after_seconds = after_seconds
+
+
+class Poison(Exception):
+    """Raised when a message can never be understood: it goes to the dead letters, with this reason."""
+
+    retryable = False
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail

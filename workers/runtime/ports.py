@@ -1,0 +1,45 @@
+"""What a handler may use. Nothing is connected before it is touched, so a media worker never opens a database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from deliver.outgoing import Client
+from schemas.reason import Reason
+from workers.runtime.clock import Clock
+from workers.runtime.fetching import Fetcher
+from workers.runtime.ledger import Ledger
+from workers.runtime.links import Links
+from workers.runtime.objects import ObjectStore
+from workers.runtime.settings import Settings
+
+R = TypeVar("R", bound=Struct)
+
+
+class Decoder(Protocol):
+    """Runs a named job over untrusted bytes in a killable child (`thumbnails.jobs:inspect`)."""
+
+    def run(self, job: str, params: Struct, *, source: Path, workdir: Path, returns: type[R]) -> R:
+        """
+        The child reads `source`, may write files into `workdir`, and answers with a struct.
+
+        Raises Refused: what the job refused itself, or `decoder_crashed`, `decode_timed_out`, `decode_out_of_memory`.
+        """
+
+    def attempt(self, job: str, params: Struct, *, source: Path, workdir: Path, returns: type[R]) -> R | Reason:
+        """`run`, with a refusal's reason returned where that is a normal answer."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    settings: Settings
+    clock: Clock
+    store: ObjectStore
+    decode: Decoder
+    fetch: Fetcher
+    client: Client
+    links: Links
+    ledger: Ledger
+    extra: Any = None

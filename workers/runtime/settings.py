@@ -1,0 +1,284 @@
+"""
+Settings: YAML for structure, environment for endpoints and secrets.
+
+An unknown key is an error, all errors are reported at once, and secrets never print.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+
+from deliver.outgoing import Limits
+from ingest.incoming import ChannelAccount
+
+PREFIX = "TROMBONE_"
+SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
+
+T = TypeVar("T")
+
+
+class SettingsInvalid(Exception):
+    """Raised when settings do not make sense; the message lists everything that is wrong."""
+
+    code = "settings_invalid"
+    retryable = False
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(Section, Generic[T]):
+    """A number or list that a provider imposes: with the page that says so and the day it was read."""
+
+    value: T
+    source: str
+    read: date
+    note: str | None = None
+
+
+class OutboundLimits(Section):
+    max_message_bytes: Limit[int]
+    max_file_bytes: Limit[int]
+    max_files_per_message: Limit[int]
+    max_text_chars: Limit[int]
+    media_types: Limit[list[str]]
+
+    def for_plan(self) -> Limits:
+        return Limits(
+            max_message_bytes=self.max_message_bytes.value,
+            max_file_bytes=self.max_file_bytes.value,
+            max_files_per_message=self.max_files_per_message.value,
+            max_text_chars=self.max_text_chars.value,
+            media_types=frozenset(self.media_types.value),
+        )
+
+
+class InboundLimits(Section):
+    max_file_bytes: Limit[int]
+    max_files_per_message: Limit[int]
+    media_expires_after_seconds: Limit[int]
+    """How long the provider keeps media that it announced."""
+
+
+class ProviderLimits(Section):
+    inbound: InboundLimits
+    outbound: OutboundLimits
+
+
+class QueueTuning(Section):
+    """`ladder` are the delays between attempts, in seconds; when it is used up the worker's ending speaks."""
+
+    prefetch: int = Field(ge=1)
+    threads: int = Field(ge=1)
+    ladder: list[float]
+    deadline_seconds: int = Field(ge=1)
+    """When an attachment that waits for this stage counts as overdue."""
+
+
+class Queues(Section):
+    tiers: list[float]
+    """The delay queues that exist; every ladder uses only these."""
+    delivery_limit: int
+    """How often the broker redelivers a message that keeps killing its worker before it is a dead letter."""
+    workers: dict[str, QueueTuning]
+
+
+class RenditionRecipe(Section):
+    name: str
+    max_side: int
+    media_type: str
+    quality: int
+
+
+class Renditions(Section):
+    thumbnail: RenditionRecipe
+    preview: RenditionRecipe
+
+
+class DecodeLimits(Section):
+    max_pixels: int
+    """Width x height x frames, read from the header."""
+    max_frames: int
+    timeout_seconds: float
+    memory_bytes: int
+    output_bytes: int
+
+
+class MediaPolicy(Section):
+    allowed_media_types: list[str]
+    """Types, or families (`image/*`); anything else is refused."""
+    decode: DecodeLimits
+    renditions: Renditions
+
+
+class Credential(Section):
+    """A value, or the name of the environment variable that holds it."""
+
+    value: str | None = None
+    env: str | None = None
+
+
+class ChannelConnection(Section):
+    provider: str
+    address: str
+    api_url: str = ""
+    credentials: dict[str, Credential] = {}
+
+
+class ApiKey(Section):
+    """`sha256` is the hex digest of the key; the key itself is never stored."""
+
+    id: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    scopes: list[Annotated[str, Field(pattern=r"^(upload|reply|read|operate)$")]]
+
+
+class Account(Section):
+    name: str
+    reply_expires_after_seconds: int = 86_400
+    channels: dict[str, list[ChannelConnection]]
+    api_keys: list[ApiKey] = []
+
+
+class Endpoints(Section):
+    """From the environment (`TROMBONE_BROKER_URL` …)."""
+
+    broker_url: SecretStr = SecretStr("memory://")
+    """`amqp://user:password@host:port/vhost`, or `memory://`."""
+    store_url: SecretStr = SecretStr("file:trombone-data/objects")
+    """`s3://key:secret@host:port/bucket?region=…&tls=0`, or `file:<folder>`."""
+    database_url: SecretStr = SecretStr("sqlite:///trombone-data/trombone.db")
+    public_url: HttpUrl = HttpUrl("http://127.0.0.1:8080/")
+    """Where providers and browsers reach the gateway."""
+    media_keys: SecretStr = SecretStr("")
+    """Keys that sign media URLs, `id:secret`, comma-separated; the first signs, all verify."""
+    fetch_allow: list[str] = []
+    """`host:port` that may be fetched although the address is private (sandboxes, self-hosters)."""
+    production: bool = False
+    """Refuses settings that are only good for a demo."""
+    log_level: str = "info"
+    lease_seconds: float = 90.0
+    """How long a claimed send may take before its outcome is in doubt."""
+    sweep_seconds: float = 15.0
+    """How often the auditor looks, and how old unpublished intake must be to be swept."""
+
+
+class Settings(Section):
+    endpoints: Endpoints
+    channels: dict[str, dict[str, ProviderLimits]]
+    queues: Queues
+    media: MediaPolicy
+    accounts: dict[str, Account]
+    secrets: dict[str, SecretStr] = Field(default={}, repr=False)
+
+    def connections(self, channel: str | None = None, provider: str | None = None) -> list[ChannelAccount]:
+        """Every account's connections, with credentials resolved."""
+        return [
+            self._connect(account, name, connection)
+            for account, entry in self.accounts.items()
+            for name, connections in entry.channels.items()
+            for connection in connections
+            if channel in (None, name) and provider in (None, connection.provider)
+        ]
+
+    def connection(self, account: str, channel: str, address: str | None = None) -> ChannelAccount | None:
+        """One account's connection to a channel: the one with this address, or the only one."""
+        found = [
+            one
+            for one in self.connections(channel)
+            if one.account == account and (address is None or one.address == address)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _connect(self, account: str, channel: str, connection: ChannelConnection) -> ChannelAccount:
+        return ChannelAccount(
+            account=account,
+            channel=channel,
+            provider=connection.provider,
+            address=connection.address,
+            api_url=connection.api_url,
+            credentials={
+                name: self.secrets[credential.env].get_secret_value() if credential.env else credential.value or ""
+                for name, credential in connection.credentials.items()
+            },
+        )
+
+
+def load(environ: Mapping[str, str] | None = None, config: Path | None = None, **overrides: Any) -> Settings:
+    """
+    Read `TROMBONE_*` and the YAML files; `TROMBONE_CONFIG` or `config` names a folder whose files replace ours.
+
+    Raises SettingsInvalid with every error at once.
+    """
+    environ = os.environ if environ is None else environ
+    folder = config or (Path(environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in environ else None)
+    variables = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    secrets = {name: value for name, value in variables.items() if name.startswith(SECRET_PREFIX)}
+    endpoints: dict[str, Any] = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if name not in secrets and name != f"{PREFIX}CONFIG"
+    }
+    if isinstance(endpoints.get("fetch_allow"), str):
+        endpoints["fetch_allow"] = [entry.strip() for entry in endpoints["fetch_allow"].split(",") if entry.strip()]
+    try:
+        settings = Settings.model_validate(
+            {
+                "endpoints": endpoints | overrides.pop("endpoints", {}),
+                "channels": _yaml("channels.yaml", folder),
+                "queues": _yaml("queues.yaml", folder),
+                "media": _yaml("renditions.yaml", folder),
+                "accounts": _yaml("accounts.yaml", folder, default={}),
+                "secrets": secrets,
+            }
+            | overrides
+        )
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(step) for step in one['loc'])}: {one['msg']}" for one in error.errors()]
+        raise SettingsInvalid("\n".join(lines)) from None
+    problems = list(_problems(settings))
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return settings
+
+
+def _yaml(name: str, folder: Path | None, default: Any = None) -> Any:
+    path = (folder / name) if folder else None
+    if path and path.exists():
+        return yaml.safe_load(path.read_text()) or {}
+    if default is not None:
+        return default
+    return yaml.safe_load((files("config") / name).read_text())
+
+
+def _problems(settings: Settings) -> list[str]:
+    """What no single field can see."""
+    problems = [
+        f"queues.workers.{name}.ladder: {delay:g} is not one of the tiers"
+        for name, tuning in settings.queues.workers.items()
+        for delay in tuning.ladder
+        if delay not in settings.queues.tiers
+    ]
+    for account, entry in settings.accounts.items():
+        for channel, connections in entry.channels.items():
+            for number, connection in enumerate(connections):
+                where = f"accounts.{account}.channels.{channel}.{number}"
+                if connection.provider not in settings.channels.get(channel, {}):
+                    problems.append(f"{where}: no provider {connection.provider!r} of {channel!r} in channels.yaml")
+                problems += [
+                    f"{where}.credentials.{name}: environment variable {credential.env} is not set"
+                    for name, credential in connection.credentials.items()
+                    if credential.env and credential.env not in settings.secrets
+                ]
+    if settings.endpoints.production and settings.endpoints.fetch_allow:
+        problems.append("endpoints.fetch_allow: private addresses are not fetched in production")
+    if settings.endpoints.production and not settings.endpoints.media_keys.get_secret_value():
+        problems.append("endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set in production")
+    return problems
