@@ -1,19 +1,16 @@
 """What every event about a message says first."""
 
-from datetime import datetime
+from typing import Any, TypeVar
 
 from schemas.event import EventData, Piece
+from schemas.values import Account, Direction, Id, Line, Name, Text, Time
 
 
 class Reply(Piece, frozen=True, kw_only=True):
     """What an agent asked to be sent; travels with the outbound media events, since a reply travels whole."""
 
-    address: str
-    """Our own address on the channel (a phone number, a page, an inbox)."""
-    contact: str
-    """The customer's address on the channel."""
-    text: str | None = None
-    expires_at: datetime
+    text: Text | None = None
+    expires_at: Time
     """After this moment the reply must not leave any more."""
     send_what_fits: bool = False
     """Leave refused files out instead of refusing the whole reply."""
@@ -22,17 +19,30 @@ class Reply(Piece, frozen=True, kw_only=True):
 class MessageEvent(EventData, frozen=True, kw_only=True):
     """`direction` is `inbound` (from the customer) or `outbound` (to the customer)."""
 
-    direction: str
-    channel: str
-    provider: str
-    account: str
-    conversation: str
-    message: str
-    ticket: str | None = None
+    direction: Direction
+    channel: Name
+    provider: Name
+    account: Account
+    address: Line
+    """Our own address on the channel (a phone number, a page, an inbox)."""
+    contact: Line
+    """The customer's address on the channel."""
+    conversation: Id
+    message: Id
+    ticket: Line | None = None
 
 
 class MediaEvent(MessageEvent, frozen=True, kw_only=True):
     """Inbound: one attachment per event. Outbound: the whole reply, with `reply` set and zero or more attachments."""
 
-    lane: str = "light"
+    lane: Name = "light"
     reply: Reply | None = None
+
+
+M = TypeVar("M", bound=MessageEvent)
+
+
+def carry(previous: MessageEvent, onto: type[M], **fields: Any) -> M:
+    """The next event about the same message: all that both events have in common, and the new fields."""
+    common = set(previous.__struct_fields__) & set(onto.__struct_fields__) - set(fields)
+    return onto(**{name: getattr(previous, name) for name in common}, **fields)

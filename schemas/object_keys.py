@@ -44,7 +44,7 @@ def dead_letter(account: str, event: str) -> str:
     return f"dead/{account}/{event}.txt"
 
 
-def belongs_to(account: str, object_key: str) -> bool:
-    """Whether a key that came from outside is inside its account (and is a plain key at all)."""
+def is_upload_of(account: str, object_key: str) -> bool:
+    """Whether a key that came from outside names an upload of this account, and nothing cleverer."""
     parts = object_key.split("/")
-    return len(parts) > 2 and parts[1] == account and not any(part in ("", ".", "..") for part in parts)
+    return parts[:3] == ["quarantine", account, "uploads"] and len(parts) == 4 and parts[3] not in ("", ".", "..")

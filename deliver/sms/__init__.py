@@ -1,0 +1,1 @@
+"""SMS and MMS, one module per provider."""

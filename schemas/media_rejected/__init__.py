@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from schemas.attachment import RejectedAttachment
 from schemas.message import MediaEvent
+from schemas.reason import Reason
 
 
 class MediaRejected(MediaEvent, frozen=True, kw_only=True):
@@ -17,3 +18,5 @@ class MediaRejected(MediaEvent, frozen=True, kw_only=True):
 
     attachments: list[RejectedAttachment]
     reply_refused: bool = False
+    reason: Reason | None = None
+    """Why the reply as a whole was refused."""

@@ -5,14 +5,25 @@ Refusal: `schemas.reason.Refused`, an ordinary event with a code and a sentence.
 Dead letter: `Poison` or any exception that nobody foresaw.
 """
 
+from collections.abc import Sequence
+
+from schemas.event import EventData
+
 
 class Retry(Exception):
-    """Raised when trying again later may help. `after_seconds` is what the other side asked for, if it did."""
+    """
+    Raised when trying again later may help. `after_seconds` is what the other side asked for, if it did.
+
+    `ending` are the events that say what became of it when no try is left; without it the worker's own ending speaks.
+    """
 
     retryable = True
 
-    def __init__(self, code: str, detail: str, *, after_seconds: float | None = None) -> None:
+    def __init__(
+        self, code: str, detail: str, *, after_seconds: float | None = None, ending: Sequence[EventData] = ()
+    ) -> None:
         super().__init__(f"{code}: {detail}")
+        self.ending = ending
         self.code = code
         self.detail = detail
         self.after_seconds = after_seconds

@@ -1,8 +1,7 @@
 """What a handler may use. Nothing is connected before it is touched, so a media worker never opens a database."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -32,14 +31,22 @@ class Decoder(Protocol):
         """`run`, with a refusal's reason returned where that is a normal answer."""
 
 
-@dataclass(frozen=True)
-class Ports:
-    settings: Settings
-    clock: Clock
-    store: ObjectStore
-    decode: Decoder
-    fetch: Fetcher
-    client: Client
-    links: Links
-    ledger: Ledger
-    extra: Any = None
+class Ports(Protocol):
+    """Read-only. `workers.runtime.assemble.LivePorts` is the real one; tests may hand in any object of this shape."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> ObjectStore: ...
+    @property
+    def decode(self) -> Decoder: ...
+    @property
+    def fetch(self) -> Fetcher: ...
+    @property
+    def client(self) -> Client: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def ledger(self) -> Ledger: ...

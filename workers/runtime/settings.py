@@ -49,6 +49,8 @@ class OutboundLimits(Section):
     max_files_per_message: Limit[int]
     max_text_chars: Limit[int]
     media_types: Limit[list[str]]
+    fetches_media_within_seconds: Limit[int]
+    """How long a provider may wait before it fetches a file from us: so long do our URLs live."""
 
     def for_plan(self) -> Limits:
         return Limits(
@@ -111,9 +113,19 @@ class DecodeLimits(Section):
     output_bytes: int
 
 
+class HeavyLane(Section):
+    """What takes the heavy lane, so that slow work never holds up thumbnails of photos."""
+
+    media_types: list[str]
+    min_bytes: int
+
+
 class MediaPolicy(Section):
     allowed_media_types: list[str]
     """Types, or families (`image/*`); anything else is refused."""
+    max_upload_bytes: int
+    """The largest file that an agent, a visitor or an upstream system may bring."""
+    heavy: HeavyLane
     decode: DecodeLimits
     renditions: Renditions
 
@@ -177,6 +189,9 @@ class Settings(Section):
     media: MediaPolicy
     accounts: dict[str, Account]
     secrets: dict[str, SecretStr] = Field(default={}, repr=False)
+
+    def limits(self, channel: str, provider: str) -> ProviderLimits:
+        return self.channels[channel][provider]
 
     def connections(self, channel: str | None = None, provider: str | None = None) -> list[ChannelAccount]:
         """Every account's connections, with credentials resolved."""

@@ -1,0 +1,1 @@
+"""The commands of `trombone`, by who types them."""

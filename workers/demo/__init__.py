@@ -1,0 +1,1 @@
+"""`trombone demo`: the main job on one machine, checked while it runs."""

@@ -1,0 +1,89 @@
+"""Make one stored file fit a number of bytes, or find that somebody did already."""
+
+from hashlib import sha256
+from mimetypes import guess_extension
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec import json
+
+from deliver.outgoing import Limits
+from schemas import object_keys
+from schemas.attachment import Conversion, FittedAttachment, StoredAttachment, advance
+from thumbnails.orders import FitParams, Fitted
+from workers.runtime.memo import recall, remember
+from workers.runtime.ports import Ports
+
+
+def fitted(attachment: StoredAttachment, max_bytes: int, limits: Limits, ports: Ports) -> FittedAttachment:
+    """The same original under the same limits is computed once, whoever asks. Raises Refused."""
+    params = FitParams(
+        media_type=attachment.detected_media_type,
+        max_bytes=max_bytes,
+        media_types=sorted(limits.media_types),
+        max_pixels=ports.settings.media.decode.max_pixels,
+        max_frames=ports.settings.media.decode.max_frames,
+    )
+    recipe = sha256(json.encode(params)).hexdigest()[:12]
+    result = recall(ports.store, _result_key(attachment, recipe), Fitted) or _made(attachment, params, recipe, ports)
+    if result.file_name is None:
+        return _as_it_is(attachment)
+    return _converted(attachment, result, recipe)
+
+
+def _result_key(attachment: StoredAttachment, recipe: str) -> str:
+    return object_keys.derived(attachment.object_key, f"fitted-{recipe}.json")
+
+
+def _file_key(attachment: StoredAttachment, result: Fitted, recipe: str) -> str:
+    return object_keys.derived(attachment.object_key, f"fitted-{recipe}{_extension(result.media_type)}")
+
+
+def _extension(media_type: str) -> str:
+    return guess_extension(media_type) or ""
+
+
+def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: Ports) -> Fitted:
+    with TemporaryDirectory(prefix="trombone-") as folder:
+        source = Path(folder, "source")
+        ports.store.download(attachment.object_key, source)
+        result = ports.decode.run("thumbnails.jobs:fit", params, source=source, workdir=Path(folder), returns=Fitted)
+        if result.file_name:
+            with Path(folder, result.file_name).open("rb") as data:
+                ports.store.put(
+                    _file_key(attachment, result, recipe),
+                    data,
+                    size_bytes=result.size_bytes,
+                    media_type=result.media_type,
+                )
+    return remember(ports.store, _result_key(attachment, recipe), result)
+
+
+def _as_it_is(attachment: StoredAttachment) -> FittedAttachment:
+    return advance(attachment, FittedAttachment, media_type=attachment.detected_media_type)
+
+
+def _converted(attachment: StoredAttachment, result: Fitted, recipe: str) -> FittedAttachment:
+    name = Path(attachment.file_name or "file").stem
+    return advance(
+        attachment,
+        FittedAttachment,
+        object_key=_file_key(attachment, result, recipe),
+        file_name=f"{name}{_extension(result.media_type)}",
+        media_type=result.media_type,
+        size_bytes=result.size_bytes,
+        sha256=result.sha256,
+        width=result.width,
+        height=result.height,
+        conversion=Conversion(
+            from_media_type=attachment.detected_media_type,
+            from_size_bytes=attachment.size_bytes,
+            from_width=attachment.width,
+            from_height=attachment.height,
+            to_media_type=result.media_type,
+            to_size_bytes=result.size_bytes,
+            to_width=result.width,
+            to_height=result.height,
+            steps=result.steps,
+        ),
+    )

@@ -1,0 +1,118 @@
+"""
+Understand what came in: a provider's payload, an upstream system's event, an agent's reply.
+
+consumes  payload_received, message_received, reply_requested
+emits     message_received, delivery_reported, attachments_announced, media_rejected
+"""
+
+from collections.abc import Sequence
+
+from ingest.helpdesk import announced_message, announced_reply, unannounced_reply
+from ingest.incoming import InboundMessage, Report, Unparsable
+from ingest.modules import ingest_module
+from schemas import identity
+from schemas.attachments_announced import AttachmentsAnnounced
+from schemas.delivery_reported import DeliveryReported
+from schemas.event import AnyEvent, Event, EventData
+from schemas.media_rejected import MediaRejected
+from schemas.message_received import MessageReceived
+from schemas.payload_received import PayloadReceived
+from schemas.reason import Reason, Refused
+from schemas.reply_requested import ReplyRequested
+from workers.runtime.outcome import Poison
+from workers.runtime.ports import Ports
+from workers.runtime.worker import Worker
+
+
+def understand(event: Event[PayloadReceived], ports: Ports) -> Sequence[EventData]:
+    payload = event.data
+    try:
+        parsed = ingest_module(payload.channel, payload.provider).parse(payload, body_of(payload, ports))
+    except Unparsable as error:
+        raise Poison(error.code, str(error)) from error
+    return [
+        *(received(message, payload) for message in parsed.messages),
+        *(reported(report, payload) for report in parsed.reports),
+    ]
+
+
+def body_of(payload: PayloadReceived, ports: Ports) -> bytes:
+    if payload.body_key is None:
+        return (payload.body or "").encode()
+    with ports.store.read(payload.body_key) as chunks:
+        return b"".join(chunks)
+
+
+def received(message: InboundMessage, payload: PayloadReceived) -> MessageReceived:
+    return MessageReceived(
+        channel=payload.channel,
+        provider=payload.provider,
+        account=payload.account,
+        address=message.address,
+        contact=message.contact,
+        contact_name=message.contact_name,
+        external_id=message.external_id,
+        text=message.text,
+        sent_at=message.sent_at,
+        conversation=identity.conversation_id(payload.account, payload.channel, message.address, message.contact),
+        message=identity.inbound_message_id(payload.account, payload.channel, message.external_id),
+        files=list(message.files),
+    )
+
+
+def reported(report: Report, payload: PayloadReceived) -> DeliveryReported:
+    return DeliveryReported(
+        channel=payload.channel,
+        provider=payload.provider,
+        account=payload.account,
+        external_id=report.external_id,
+        status=report.status,
+        conversation=report.conversation,
+        message=report.message,
+        part=report.part,
+        reason=report.reason,
+        occurred_at=report.occurred_at or payload.received_at,
+    )
+
+
+def announce_message(event: Event[MessageReceived], ports: Ports) -> Sequence[EventData]:
+    """One event per attachment: a broken or slow file never holds up its neighbours."""
+    message = event.data
+    connection = ports.settings.connection(message.account, message.channel, message.address)
+    provider = message.provider or (connection.provider if connection else message.channel)
+    return announced_message(event, provider)
+
+
+def announce_reply(event: Event[ReplyRequested], ports: Ports) -> Sequence[EventData]:
+    """The whole reply in one event: it stays together until it leaves."""
+    reply = event.data
+    connection = ports.settings.connection(reply.account, reply.channel, reply.address)
+    if connection is None:
+        raise Refused(
+            Reason(
+                code="channel_not_connected",
+                sentence=f"This account has no {reply.channel} connection with that address.",
+            )
+        )
+    return announced_reply(event, connection, ports.settings.accounts[reply.account].reply_expires_after_seconds)
+
+
+def refuse(event: AnyEvent, reason: Reason, guilty: str | None) -> Sequence[EventData]:  # noqa: ARG001
+    """Only a reply can be refused here; what a customer or provider sent ends as a dead letter if it must."""
+    if isinstance(event.data, ReplyRequested):
+        return unannounced_reply(event, reason)
+    raise Poison(reason.code, reason.sentence)
+
+
+worker = Worker(
+    name="ingestor",
+    queues="ingest.<channel>",
+    handlers={
+        PayloadReceived: understand,
+        MessageReceived: announce_message,
+        ReplyRequested: announce_reply,
+    },
+    emits=(MessageReceived, DeliveryReported, AttachmentsAnnounced, MediaRejected),
+    ending=refuse,
+    upstream=(MessageReceived, ReplyRequested),
+)

@@ -1,0 +1,93 @@
+"""Builds the real ports from settings. Each part is imported and connected when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workers.runtime.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from deliver.outgoing import Client
+    from workers.runtime.broker import Broker
+    from workers.runtime.database import Database
+    from workers.runtime.fetching import Fetcher
+    from workers.runtime.intake import Intake
+    from workers.runtime.ledger import Ledger
+    from workers.runtime.links import SignedLinks
+    from workers.runtime.objects import ObjectStore
+    from workers.runtime.ports import Decoder
+    from workers.runtime.record import Record
+    from workers.runtime.settings import Settings
+
+
+class LivePorts:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+
+    @cached_property
+    def broker(self) -> Broker:
+        url = self.settings.endpoints.broker_url.get_secret_value()
+        if url.startswith("memory:"):
+            from workers.runtime.memory import MemoryBroker
+
+            return MemoryBroker()
+        from workers.runtime.rabbitmq import RabbitBroker
+
+        return RabbitBroker(url)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        from workers.runtime.stores import open_store
+
+        return open_store(self.settings.endpoints.store_url.get_secret_value())
+
+    @cached_property
+    def decode(self) -> Decoder:
+        from workers.runtime.decoding import ForkDecoder
+
+        return ForkDecoder(self.settings.media.decode)
+
+    @cached_property
+    def fetch(self) -> Fetcher:
+        from workers.runtime.fetching import HttpFetcher
+
+        return HttpFetcher(self.settings.endpoints.fetch_allow)
+
+    @cached_property
+    def client(self) -> Client:
+        from workers.runtime.http import HttpClient
+
+        return HttpClient(self.settings.endpoints.fetch_allow)
+
+    @cached_property
+    def links(self) -> SignedLinks:
+        from workers.runtime.links import SignedLinks
+
+        endpoints = self.settings.endpoints
+        return SignedLinks(str(endpoints.public_url), endpoints.media_keys.get_secret_value(), self.clock)
+
+    @cached_property
+    def database(self) -> Database:
+        from workers.runtime.database import Database
+
+        return Database(self.settings.endpoints.database_url.get_secret_value())
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from workers.runtime.ledger import SqlLedger
+
+        return SqlLedger(self.database, self.clock)
+
+    @cached_property
+    def intake(self) -> Intake:
+        from workers.runtime.intake import Intake
+
+        return Intake(self.database, self.clock)
+
+    @cached_property
+    def record(self) -> Record:
+        from workers.runtime.record import Record
+
+        return Record(self.database, self.clock)

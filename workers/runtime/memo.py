@@ -1,0 +1,27 @@
+"""A stage's result, kept in the object store: the first one written is the one that counts, for ever."""
+
+from typing import TypeVar
+
+from msgspec import Struct, json
+
+from workers.runtime.objects import ObjectChanged, ObjectMissing, ObjectStore
+
+T = TypeVar("T", bound=Struct)
+
+
+def recall(store: ObjectStore, key: str, returns: type[T]) -> T | None:
+    """The result that an earlier delivery left, if there is one."""
+    try:
+        with store.read(key) as chunks:
+            return json.decode(b"".join(chunks), type=returns)
+    except ObjectMissing:
+        return None
+
+
+def remember(store: ObjectStore, key: str, result: T) -> T:
+    """Keep a result unless another delivery was first; what counts is returned."""
+    try:
+        store.put_new(key, json.encode(result), media_type="application/json")
+    except ObjectChanged:
+        return recall(store, key, type(result)) or result
+    return result
