@@ -1,32 +1,51 @@
 """One file in one message, as it is known after each stage. A stage adds fields and passes all others on."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from schemas.event import Piece
 from schemas.reason import Reason
+from schemas.values import (
+    Count,
+    Id,
+    Index,
+    Label,
+    Line,
+    MediaType,
+    Name,
+    ObjectKey,
+    Pixels,
+    Placeholder,
+    Sha256,
+    Size,
+    Time,
+    Url,
+)
 
 
 class Source(Piece, frozen=True, kw_only=True):
     """Where the bytes can be had: exactly one of `url`, `object_key` or `reference`."""
 
-    url: str | None = None
-    object_key: str | None = None
+    url: Url | None = None
+    object_key: ObjectKey | None = None
     """An upload that lies in our own store already (`quarantine/<account>/uploads/<id>`)."""
-    reference: str | None = None
+    reference: Line | None = None
     """A provider's media id, resolved to a URL by the channel's own module at download time."""
-    expires_at: datetime | None = None
+    expires_at: Time | None = None
+
+    def __post_init__(self) -> None:
+        if [self.url, self.object_key, self.reference].count(None) != 2:
+            raise ValueError("A source has exactly one of url, object_key and reference")
 
 
 class Attachment(Piece, frozen=True, kw_only=True):
     """`index` counts from 0 inside the message, `count` says of how many."""
 
-    id: str
-    index: int
-    count: int
-    file_name: str | None = None
-    declared_media_type: str | None = None
-    alt_text: str | None = None
+    id: Id
+    index: Index
+    count: Count
+    file_name: Label | None = None
+    declared_media_type: Label | None = None
+    alt_text: Label | None = None
     extra: dict[str, Any] = {}
     """Fields of a newer producer, carried along unread; flat on the wire (the codec folds them in and out)."""
 
@@ -38,20 +57,20 @@ class AnnouncedAttachment(Attachment, frozen=True, kw_only=True):
 class ReceivedAttachment(Attachment, frozen=True, kw_only=True):
     """Its bytes lie in quarantine under `object_key`, unchanged as long as `etag` holds."""
 
-    object_key: str
-    etag: str
-    size_bytes: int
-    sha256: str
+    object_key: ObjectKey
+    etag: Line
+    size_bytes: Size
+    sha256: Sha256
 
 
 class ValidatedAttachment(ReceivedAttachment, frozen=True, kw_only=True):
     """Known by its content. `kind` is `image`, `video`, `audio` or `file`; pixels are as displayed (turned upright)."""
 
-    detected_media_type: str
-    kind: str
-    width: int | None = None
-    height: int | None = None
-    frames: int | None = None
+    detected_media_type: MediaType
+    kind: Name
+    width: Pixels | None = None
+    height: Pixels | None = None
+    frames: Pixels | None = None
 
 
 class StoredAttachment(ValidatedAttachment, frozen=True, kw_only=True):
@@ -60,20 +79,20 @@ class StoredAttachment(ValidatedAttachment, frozen=True, kw_only=True):
 
 class RejectedAttachment(Attachment, frozen=True, kw_only=True):
     reason: Reason
-    size_bytes: int | None = None
-    detected_media_type: str | None = None
+    size_bytes: Size | None = None
+    detected_media_type: MediaType | None = None
 
 
 class Rendition(Piece, frozen=True, kw_only=True):
     """A derived file. `name` is `thumbnail`, `preview` or `fitted`."""
 
-    name: str
-    object_key: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    width: int | None = None
-    height: int | None = None
+    name: Name
+    object_key: ObjectKey
+    media_type: MediaType
+    size_bytes: Size
+    sha256: Sha256
+    width: Pixels | None = None
+    height: Pixels | None = None
 
 
 class RenderedAttachment(Attachment, frozen=True, kw_only=True):
@@ -83,33 +102,44 @@ class RenderedAttachment(Attachment, frozen=True, kw_only=True):
     """
 
     renditions: list[Rendition]
-    placeholder: str | None = None
-    width: int | None = None
-    height: int | None = None
+    placeholder: Placeholder | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
     reason: Reason | None = None
 
 
 class Conversion(Piece, frozen=True, kw_only=True):
     """What the fitter did to a file: `steps` are short phrases (`resized 4032x3024 to 1600x1200`)."""
 
-    from_media_type: str
-    from_size_bytes: int
-    from_width: int | None = None
-    from_height: int | None = None
-    to_media_type: str
-    to_size_bytes: int
-    to_width: int | None = None
-    to_height: int | None = None
-    steps: list[str]
+    from_media_type: MediaType
+    from_size_bytes: Size
+    from_width: Pixels | None = None
+    from_height: Pixels | None = None
+    to_media_type: MediaType
+    to_size_bytes: Size
+    to_width: Pixels | None = None
+    to_height: Pixels | None = None
+    steps: list[Label]
 
 
 class FittedAttachment(Attachment, frozen=True, kw_only=True):
     """The file as it will leave: `object_key` is the original when it could leave untouched (`conversion` absent)."""
 
-    object_key: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    width: int | None = None
-    height: int | None = None
+    object_key: ObjectKey
+    media_type: MediaType
+    size_bytes: Size
+    sha256: Sha256
+    width: Pixels | None = None
+    height: Pixels | None = None
     conversion: Conversion | None = None
+
+
+A = TypeVar("A", bound=Attachment)
+
+
+def advance(previous: Attachment, onto: type[A], **fields: object) -> A:
+    """The next stage's view of a file: what both views have in common, what nobody here knows, and the new fields."""
+    known = set(onto.__struct_fields__)
+    common = {name: getattr(previous, name) for name in known & set(previous.__struct_fields__)}
+    extra = {name: value for name, value in previous.extra.items() if name not in known}
+    return onto(**common | {"extra": extra} | fields)

@@ -5,19 +5,26 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 
+from schemas.values import Account, Direction, Name
 
-class EventData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class EventData(Struct, frozen=True, kw_only=True):
     """
     What an event says; one subclass per event type, in the folder of its name.
 
-    `None` and absent mean the same; writers leave the field out. Unknown fields are ignored by readers.
+    `None` and absent mean the same: the codec leaves such a field out. Other defaults are written, so that a reader in
+    another language needs none of ours. Unknown fields are ignored by readers.
     """
 
     event_type: ClassVar[str]
     version: ClassVar[int]
 
+    direction: Direction
+    channel: Name
+    account: Account
 
-class Piece(Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class Piece(Struct, frozen=True, kw_only=True):
     """A structure inside an event's data."""
 
 

@@ -1,6 +1,7 @@
 """Why something was refused or failed: a stable code for programs, a sentence for agents."""
 
 from schemas.event import Piece
+from schemas.values import Amount, Label, Name
 
 
 class Reason(Piece, frozen=True, kw_only=True):
@@ -9,11 +10,11 @@ class Reason(Piece, frozen=True, kw_only=True):
     says what to do. `actual` and `limit` hold the numbers behind a limit, in the unit the code names.
     """
 
-    code: str
-    sentence: str
-    actual: float | None = None
-    limit: float | None = None
-    provider_text: str | None = None
+    code: Name
+    sentence: Label
+    actual: Amount | None = None
+    limit: Amount | None = None
+    provider_text: Label | None = None
 
 
 class Refused(Exception):

@@ -72,7 +72,7 @@ def fetched(attachment: AnnouncedAttachment, media: MediaEvent, ports: Ports) ->
                 data,
                 size_bytes=got.size_bytes,
                 media_type=got.declared_media_type or "application/octet-stream",
-                metadata={"sha256": got.sha256} | ({"file-name": got.file_name} if got.file_name else {}),
+                metadata={"sha256": got.sha256} | ({"file_name": got.file_name} if got.file_name else {}),
             )
     return _received(attachment, kept, ports)
 
@@ -113,7 +113,7 @@ def _received(attachment: AnnouncedAttachment, kept: Object, ports: Ports) -> Re
         etag=kept.etag,
         size_bytes=kept.size_bytes,
         sha256=kept.metadata.get("sha256") or digest(kept.key, ports),
-        file_name=attachment.file_name or kept.metadata.get("file-name"),
+        file_name=attachment.file_name or kept.metadata.get("file_name"),
         declared_media_type=attachment.declared_media_type or kept.media_type,
     )
 

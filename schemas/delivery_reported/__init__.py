@@ -1,10 +1,10 @@
 """A provider says what became of a part that it had accepted."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from schemas.event import EventData
 from schemas.reason import Reason
+from schemas.values import Account, Id, Line, Name, Outbound, Time
 
 
 class DeliveryReported(EventData, frozen=True, kw_only=True):
@@ -16,14 +16,14 @@ class DeliveryReported(EventData, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "delivery_reported"
     version: ClassVar[int] = 1
 
-    direction: str = "outbound"
-    channel: str
-    provider: str
-    account: str
-    external_id: str
-    status: str
-    conversation: str | None = None
-    message: str | None = None
-    part: str | None = None
+    direction: Outbound = "outbound"
+    channel: Name
+    provider: Name
+    account: Account
+    external_id: Line
+    status: Name
+    conversation: Id | None = None
+    message: Id | None = None
+    part: Id | None = None
     reason: Reason | None = None
-    occurred_at: datetime | None = None
+    occurred_at: Time | None = None

@@ -5,15 +5,16 @@ from typing import ClassVar
 from schemas.attachment import FittedAttachment
 from schemas.event import Piece
 from schemas.message import MediaEvent
+from schemas.values import Id, Index, Text
 
 
 class Part(Piece, frozen=True, kw_only=True):
     """One provider message. `attachments` are ids of this event's attachments, in the order in which they leave."""
 
-    id: str
-    index: int
-    text: str | None = None
-    attachments: list[str] = []
+    id: Id
+    index: Index
+    text: Text | None = None
+    attachments: list[Id] = []
 
 
 class MediaFitted(MediaEvent, frozen=True, kw_only=True):

@@ -1,17 +1,17 @@
 """A customer wrote: text and announced attachments. Made by the ingestor, or published by an upstream system."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from schemas.attachment import Source
 from schemas.event import EventData, Piece
+from schemas.values import Account, Id, Inbound, Label, Line, Name, Text, Time
 
 
 class FileAnnounced(Piece, frozen=True, kw_only=True):
     source: Source
-    file_name: str | None = None
-    declared_media_type: str | None = None
-    alt_text: str | None = None
+    file_name: Label | None = None
+    declared_media_type: Label | None = None
+    alt_text: Label | None = None
 
 
 class MessageReceived(EventData, frozen=True, kw_only=True):
@@ -20,20 +20,20 @@ class MessageReceived(EventData, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "message_received"
     version: ClassVar[int] = 1
 
-    direction: str = "inbound"
-    channel: str
-    provider: str | None = None
-    account: str
-    address: str
+    direction: Inbound = "inbound"
+    channel: Name
+    provider: Name | None = None
+    account: Account
+    address: Line
     """Our own address on the channel, which the customer wrote to."""
-    contact: str
+    contact: Line
     """The customer's address on the channel."""
-    contact_name: str | None = None
-    external_id: str
+    contact_name: Label | None = None
+    external_id: Line
     """The provider's id of the message."""
-    text: str | None = None
-    sent_at: datetime | None = None
-    conversation: str | None = None
-    message: str | None = None
-    ticket: str | None = None
+    text: Text | None = None
+    sent_at: Time | None = None
+    conversation: Id | None = None
+    message: Id | None = None
+    ticket: Line | None = None
     files: list[FileAnnounced] = []

@@ -1,9 +1,9 @@
 """A provider called one of our doors: the payload as it came, its sender proven, not yet understood."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from schemas.event import EventData
+from schemas.values import Account, Body, Inbound, Name, ObjectKey, Time, Url
 
 
 class PayloadReceived(EventData, frozen=True, kw_only=True):
@@ -12,14 +12,14 @@ class PayloadReceived(EventData, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "payload_received"
     version: ClassVar[int] = 1
 
-    direction: str = "inbound"
-    channel: str
-    provider: str
-    account: str
-    received_at: datetime
-    url: str
+    direction: Inbound = "inbound"
+    channel: Name
+    provider: Name
+    account: Account
+    received_at: Time
+    url: Url
     """The public URL that the provider called, query included."""
     headers: dict[str, str]
     """Lower-case names; only what the channel needs, never a credential."""
-    body: str | None = None
-    body_key: str | None = None
+    body: Body | None = None
+    body_key: ObjectKey | None = None

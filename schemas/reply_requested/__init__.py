@@ -1,10 +1,10 @@
 """An agent pressed Send. Published by the gateway or by an upstream system on `trombone.in`."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from schemas.event import EventData
 from schemas.message_received import FileAnnounced
+from schemas.values import Account, Line, Name, Outbound, Text, Time
 
 
 class ReplyRequested(EventData, frozen=True, kw_only=True):
@@ -13,18 +13,18 @@ class ReplyRequested(EventData, frozen=True, kw_only=True):
     event_type: ClassVar[str] = "reply_requested"
     version: ClassVar[int] = 1
 
-    direction: str = "outbound"
-    channel: str
-    provider: str | None = None
-    account: str
-    address: str | None = None
+    direction: Outbound = "outbound"
+    channel: Name
+    provider: Name | None = None
+    account: Account
+    address: Line | None = None
     """Our own address to send from; absent: the account's only one on this channel."""
-    contact: str
-    text: str | None = None
+    contact: Line
+    text: Text | None = None
     files: list[FileAnnounced] = []
-    expires_at: datetime | None = None
+    expires_at: Time | None = None
     """Absent: the account's default after the event's time."""
     send_what_fits: bool = False
-    agent: str | None = None
+    agent: Line | None = None
     """Who asked, in the upstream's words."""
-    ticket: str | None = None
+    ticket: Line | None = None

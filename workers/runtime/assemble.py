@@ -76,7 +76,7 @@ class LivePorts:
 
     @cached_property
     def ledger(self) -> Ledger:
-        from workers.runtime.ledger import SqlLedger
+        from workers.runtime.sql_ledger import SqlLedger
 
         return SqlLedger(self.database, self.clock)
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Flag
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from workers.runtime.topology import Topology
+if TYPE_CHECKING:  # topology itself speaks of subscriptions
+    from workers.runtime.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Publisher(Protocol):
 
 
 class Broker(Protocol):
-    def declare(self, topology: Topology) -> None:
+    def declare(self, topology: "Topology") -> None:
         """Make exchanges, queues and bindings exist. Safe to repeat."""
 
     def publisher(self) -> Publisher: ...

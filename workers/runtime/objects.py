@@ -10,7 +10,12 @@ from typing import BinaryIO, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """`metadata` keys are lower-case; values are ASCII (the adapters escape what is not)."""
+    """
+    `metadata` keys are lower-case; values may be any text (an adapter escapes what its wire
+    cannot carry); an empty value is not kept.
+
+    Equal etags of one key mean equal bytes. They are opaque: two adapters give the same bytes different ones.
+    """
 
     key: str
     size_bytes: int
@@ -41,6 +46,27 @@ class StoreUnavailable(Exception):
     retryable = True
 
 
+class KeyNotAllowed(Exception):
+    """Raised when a key is empty, too long, or could mean another place than it says (`..`, `//`, a leading dot)."""
+
+    code = "object_key_not_allowed"
+    retryable = False
+
+
+class WrongSize(Exception):
+    """Raised when the bytes handed to `put` are not as many as was promised; nothing was stored."""
+
+    code = "object_wrong_size"
+    retryable = False
+
+
+class MetadataTooLong(Exception):
+    """Raised when metadata is longer than every S3 server takes; nothing was stored."""
+
+    code = "object_metadata_too_long"
+    retryable = False
+
+
 class ObjectStore(Protocol):
     """Every call raises StoreUnavailable within seconds when the store is down or silent."""
 
@@ -53,16 +79,24 @@ class ObjectStore(Protocol):
         media_type: str,
         metadata: Mapping[str, str] | None = None,
     ) -> Object:
-        """Stream `data` into an object; it appears whole or not at all. `size_bytes` None: length not known."""
+        """
+        Stream `data` into an object; it appears whole or not at all. `size_bytes` None: length not known.
+
+        Raises WrongSize when `data` ends early or goes on.
+        """
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> Object:
-        """Write a small object unless the key exists (then ObjectChanged): exactly one of many writers wins."""
+        """
+        Write a small object unless the key exists (then ObjectChanged): at most one of many writers wins.
+
+        A winner whose answer got lost on the way may be told ObjectChanged about its own write: read what is there.
+        """
 
     def head(self, key: str) -> Object:
         """Raises ObjectMissing."""
 
     def read(self, key: str, *, start: int = 0, length: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
-        """Chunks of the object or of a range of it. Raises ObjectMissing on entering."""
+        """Chunks of the object or of a range of it (cut to what there is). Raises ObjectMissing on entering."""
 
     def download(self, key: str, path: Path) -> Object:
         """Stream an object into a file."""

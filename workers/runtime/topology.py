@@ -1,7 +1,11 @@
 """Every exchange, queue, binding and routing key has its name computed here, and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from workers.runtime.broker import Subscription
+from workers.runtime.settings import Settings
+from workers.runtime.worker import Worker
 
 EVENTS = "trombone"
 """Topic exchange of all events; routing key `<event>.v<N>.<direction>.<channel>.<lane>`."""
@@ -15,6 +19,11 @@ REQUEUE = "trombone.requeue"
 """Where the delay queues let go: routes `<tier>.<queue>` back to that one queue."""
 DEAD = "trombone.dead"
 """Topic exchange of dead letters; routing key is the queue's name."""
+
+RECORD = "record"
+"""The recorder's queue: every event, retry and dead letter, but never its own retries and dead letters."""
+UNROUTED_QUEUE = "unrouted"
+"""What upstream systems published under a key that nobody consumes, until a worker dead-letters it with a reason."""
 
 LANES = ("light", "heavy")
 
@@ -63,7 +72,8 @@ def dead_queue(queue: str) -> str:
 
 
 def tier(seconds: float) -> str:
-    return f"{seconds:g}s"
+    """One word of a routing key, so without a dot: `30s`, `250ms`."""
+    return f"{seconds:.0f}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"
 
 
 def retry_queue(seconds: float) -> str:
@@ -72,3 +82,103 @@ def retry_queue(seconds: float) -> str:
 
 def retry_key(seconds: float, queue: str) -> str:
     return f"{tier(seconds)}.{queue}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One queue of a worker, and what of its events lands there (`*`: all)."""
+
+    name: str
+    channel: str = "*"
+    lane: str = "*"
+
+
+def _members(worker: Worker, settings: Settings) -> list[_Member]:
+    if "<channel>" in worker.queues:
+        return [_Member(worker.queues.replace("<channel>", name), channel=name) for name in settings.channels]
+    if "<lane>" in worker.queues:
+        return [_Member(worker.queues.replace("<lane>", lane), lane=lane) for lane in LANES]
+    return [_Member(worker.queues)]
+
+
+def queues_of(worker: Worker, settings: Settings) -> list[str]:
+    """The worker's own queues."""
+    return [member.name for member in _members(worker, settings)]
+
+
+def subscriptions_of(worker: Worker, settings: Settings, channel: str | None = None) -> list[Subscription]:
+    """
+    What a process of this worker consumes, or only its queue of one channel.
+
+    Workers that take events from upstream systems also give a reason to what those sent in vain.
+    """
+    prefetch = settings.queues.workers[worker.name].prefetch
+    names = [member.name for member in _members(worker, settings) if channel in (None, member.channel)]
+    if worker.upstream:
+        names.append(UNROUTED_QUEUE)
+    return [Subscription(name, prefetch) for name in names]
+
+
+def plan(workers: Sequence[Worker], settings: Settings) -> Topology:
+    """All that must exist for these workers, their retries, their dead letters and the record."""
+    work = [_work_queue(worker, member, settings) for worker in workers for member in _members(worker, settings)]
+    record = _dead_lettering(RECORD, list(_record_bindings(work)), settings)
+    unrouted = _dead_lettering(UNROUTED_QUEUE, [Binding(UNROUTED, "#")], settings)
+    consumed = [*work, record, unrouted]
+    return Topology(
+        exchanges=[
+            Exchange(EVENTS),
+            Exchange(UNROUTED),
+            Exchange(UPSTREAM, alternate=UNROUTED),
+            Exchange(RETRY),
+            Exchange(REQUEUE),
+            Exchange(DEAD),
+        ],
+        queues=[
+            *[_delay_queue(seconds) for seconds in settings.queues.tiers],
+            *[Queue(dead_queue(queue.name), [Binding(DEAD, queue.name)]) for queue in consumed],
+            *consumed,
+        ],
+    )
+
+
+def _work_queue(worker: Worker, member: _Member, settings: Settings) -> Queue:
+    """Bound for all versions: one that is newer than the worker must wait for it, not vanish."""
+    events = [
+        Binding(EVENTS, f"{data.event_type}.*.{worker.direction}.{member.channel}.{member.lane}")
+        for data in worker.handlers
+    ]
+    upstream = [Binding(UPSTREAM, f"*.{data.event_type}.*.{member.channel}") for data in worker.upstream]
+    return _dead_lettering(member.name, [*events, *upstream], settings)
+
+
+def _dead_lettering(name: str, bindings: Sequence[Binding], settings: Settings) -> Queue:
+    return Queue(
+        name,
+        [*bindings, Binding(REQUEUE, f"*.{name}")],
+        dead_letter_exchange=DEAD,
+        dead_letter_routing_key=name,
+        delivery_limit=settings.queues.delivery_limit,
+    )
+
+
+def _delay_queue(seconds: float) -> Queue:
+    return Queue(
+        retry_queue(seconds),
+        [Binding(RETRY, f"{tier(seconds)}.#")],
+        dead_letter_exchange=REQUEUE,
+        ttl_seconds=seconds,
+    )
+
+
+def _record_bindings(work: Sequence[Queue]) -> Iterator[Binding]:
+    """
+    Retries and dead letters queue by queue, since a `#` would feed the recorder its own; upstream keys as the workers
+    consume them, since a `#` would count as a route and hide what nobody consumes.
+    """
+    yield Binding(EVENTS, "#")
+    yield Binding(DEAD, UNROUTED_QUEUE)
+    for queue in work:
+        yield Binding(RETRY, f"*.{queue.name}")
+        yield Binding(DEAD, queue.name)
+        yield from (binding for binding in queue.bindings if binding.exchange == UPSTREAM)

@@ -1,0 +1,178 @@
+"""
+MMS and SMS from Twilio: inbound messages and status callbacks.
+
+https://www.twilio.com/docs/messaging/guides/webhook-request and
+https://www.twilio.com/docs/messaging/api/message-resource, read 2026-11-22.
+"""
+
+from collections.abc import Generator, Sequence
+from urllib.parse import parse_qs, urlsplit
+
+from deliver.sms.twilio_errors import ERRORS
+from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Report, Request, Unparsable
+from ingest.sms.twilio_signature import form, is_form, signature_matches
+from schemas.attachment import Source
+from schemas.message_received import FileAnnounced
+from schemas.payload_received import PayloadReceived
+from schemas.reason import Reason
+
+SIGNED_HEADERS: Sequence[str] = ("content-type",)
+
+_MAX_MEDIA = 100
+"""Twilio documents at most 10 media; a count far beyond is no message of theirs."""
+
+_STATUSES = {
+    "accepted": "queued",
+    "scheduled": "queued",
+    "queued": "queued",
+    "sending": "queued",
+    "sent": "sent",
+    "partially_delivered": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+    "undelivered": "failed",
+    "canceled": "failed",
+}
+
+
+def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:
+    """Accounts with this account SID whose address is the one of our side: `To` inbound, `From` in a callback."""
+    try:
+        fields = _fields(request.url, request.headers.get("content-type", ""), request.body)
+    except Unparsable:
+        return []
+    ours = fields.get("From" if _is_report(fields) else "To")
+    sid = fields.get("AccountSid")
+    return [one for one in accounts if sid and one.credentials.get("account_sid") == sid and one.address == ours]
+
+
+def verify(request: Request, account: ChannelAccount) -> bool:
+    token = account.credentials.get("auth_token")
+    claimed = request.headers.get("x-twilio-signature")
+    if not token or not claimed:
+        return False
+    content_type = request.headers.get("content-type", "")
+    if request.method != "POST" and request.body:
+        return False
+    return signature_matches(token, request.url, content_type, request.body, claimed)
+
+
+def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - Twilio has none
+    return None
+
+
+def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
+    """TwiML that says: no reply. Any other type is error 12300 to Twilio."""
+    return Answer(status=200, media_type="text/xml", body=b"<Response/>")
+
+
+def parse(payload: PayloadReceived, body: bytes) -> Parsed:
+    fields = _fields(payload.url, payload.headers.get("content-type", ""), body)
+    if _is_report(fields):
+        return Parsed(reports=[_report(payload.url, fields)])
+    return Parsed(messages=[_message(fields)])
+
+
+def download(source: Source, account: ChannelAccount) -> Generator[Get, Got, Get]:
+    """Twilio's media URLs may want Basic auth (a switch of the account); it redirects to a CDN that must not see it."""
+    yield from ()
+    if not source.url:
+        raise Unparsable("a Twilio attachment is known by its URL")
+    basic = (account.credentials["account_sid"], account.credentials["auth_token"])
+    return Get(url=source.url, basic=basic if _trusted(source.url, account) else None)
+
+
+def _fields(url: str, content_type: str, body: bytes) -> dict[str, str]:
+    """The first value of each parameter: of the form, or of the query of a GET."""
+    try:
+        if not body:
+            values = form(urlsplit(url).query.encode())
+        elif is_form(content_type):
+            values = form(body)
+        else:
+            raise Unparsable(f"Twilio posts forms, not {content_type[:100]!r}")
+    except ValueError as error:
+        raise Unparsable(str(error)) from error
+    return {name: found[0] for name, found in values.items()}
+
+
+def _is_report(fields: dict[str, str]) -> bool:
+    return fields.get("MessageStatus", "received") not in ("received", "receiving")
+
+
+def _message(fields: dict[str, str]) -> InboundMessage:
+    return InboundMessage(
+        external_id=_required(fields, "MessageSid"),
+        address=_required(fields, "To"),
+        contact=_required(fields, "From"),
+        contact_name=fields.get("ProfileName") or None,
+        text=fields.get("Body") or None,
+        files=[_file(fields, index) for index in range(_media_count(fields))],
+    )
+
+
+def _media_count(fields: dict[str, str]) -> int:
+    count = fields.get("NumMedia") or "0"
+    if not (count.isascii() and count.isdecimal()) or len(count) > 4 or int(count) > _MAX_MEDIA:
+        raise Unparsable(f"NumMedia is {count[:20]!r}")
+    return int(count)
+
+
+def _file(fields: dict[str, str], index: int) -> FileAnnounced:
+    return FileAnnounced(
+        source=Source(url=_required(fields, f"MediaUrl{index}")),
+        declared_media_type=fields.get(f"MediaContentType{index}") or None,
+    )
+
+
+def _report(url: str, fields: dict[str, str]) -> Report:
+    status = _STATUSES.get(fields["MessageStatus"], fields["MessageStatus"])
+    token = {name: found[0] for name, found in parse_qs(urlsplit(url).query).items()}
+    return Report(
+        external_id=_required(fields, "MessageSid"),
+        status=status,
+        conversation=token.get("conversation"),
+        message=token.get("message"),
+        part=token.get("part"),
+        reason=_reason(fields) if status == "failed" else None,
+    )
+
+
+def _reason(fields: dict[str, str]) -> Reason:
+    """An unknown code is permanent and shows Twilio's own text: they split codes over time."""
+    code = fields.get("ErrorCode", "")
+    text = fields.get("ErrorMessage") or fields.get("ChannelStatusMessage") or None
+    known = ERRORS.get(int(code)) if _is_code(code) else None
+    return Reason(
+        code=f"provider_{code}" if _is_code(code) else "provider_failed",
+        sentence=known.sentence if known else "Twilio could not deliver the message; see the provider's text.",
+        provider_text=text[:1024] if text else None,
+    )
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def _required(fields: dict[str, str], name: str) -> str:
+    value = fields.get(name)
+    if not value:
+        raise Unparsable(f"{name} is missing")
+    return value
+
+
+def _trusted(url: str, account: ChannelAccount) -> bool:
+    """Whether the account's credentials may go there: Twilio's own hosts, or the configured API."""
+    try:
+        asked, api = _origin(url), _origin(account.api_url)
+    except ValueError:
+        return False
+    scheme, host, port = asked
+    twilio = scheme == "https" and port in (None, 443) and (host == "twilio.com" or host.endswith(".twilio.com"))
+    return twilio or (bool(api[1]) and asked == api)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port

@@ -1,0 +1,132 @@
+"""A TCP link that can be slow, silent or cut: stands between a client and a real server."""
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+CHUNK = 65_536
+
+
+class TcpProxy:
+    """
+    `with TcpProxy(rabbit.url) as link: connect(link.url); link.black_hole(); …; link.heal()`.
+
+    `url` is the server's with the link's address in it. It runs in a thread of its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._target = urlsplit(url)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="tcp-proxy", daemon=True)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._delay = 0.0
+        self._cut = False
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(5)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        user, at, _ = self._target.netloc.rpartition("@")
+        return urlunsplit(self._target._replace(netloc=f"{user}{at}127.0.0.1:{self.port}"))
+
+    def heal(self) -> None:
+        """Everything passes; what a black hole held back arrives now."""
+        self._delay, self._cut = 0.0, False
+        self._run(self._open.set)
+
+    def delay(self, seconds: float) -> None:
+        """Every chunk waits, in both directions."""
+        self._delay = seconds
+
+    def black_hole(self) -> None:
+        """Nothing passes and nobody is told: open connections stay open, new ones open and stay silent."""
+        self._run(self._open.clear)
+
+    def reset(self) -> None:
+        """Every open connection is reset (RST), and so is every new one until `heal`."""
+        self._cut = True
+        self._run(self._reset_all)
+
+    def reset_once(self) -> None:
+        """Every open connection is reset (RST); new ones pass."""
+        self._run(self._reset_all)
+
+    def _run(self, change: Callable[[], None]) -> None:
+        async def on_loop() -> None:
+            change()
+
+        asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(5)
+
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._connect, "127.0.0.1", 0)
+
+    async def _close(self) -> None:
+        self._server.close()
+        self._reset_all()
+        ours = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not ours]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        if self._cut:
+            self._reset(writer)
+            return
+        await self._open.wait()
+        try:
+            up_reader, up_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        except OSError:
+            self._reset(writer)
+            return
+        self._writers.add(up_writer)
+        await asyncio.gather(self._pump(reader, up_writer), self._pump(up_reader, writer))
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while chunk := await reader.read(CHUNK):
+                if self._delay:
+                    await asyncio.sleep(self._delay)
+                await self._open.wait()
+                writer.write(chunk)
+                await writer.drain()
+        except OSError:
+            self._reset(writer)
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    def _reset_all(self) -> None:
+        for writer in list(self._writers):
+            self._reset(writer)
+
+    def _reset(self, writer: asyncio.StreamWriter) -> None:
+        """Close with RST instead of FIN."""
+        self._writers.discard(writer)
+        connection = writer.get_extra_info("socket")
+        if connection.fileno() >= 0:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()

@@ -1,0 +1,54 @@
+"""A pool that takes what is there together, and waits for nobody at its end."""
+
+import threading
+
+from tests.polling import eventually
+from workers.runtime.rabbitmq.pool import Pool
+
+
+def test_what_waits_together_is_taken_together_up_to_the_limit():
+    """While the one thread is busy, work piles up."""
+    gate, batches = threading.Event(), []
+    started = threading.Event()
+
+    def work(batch):
+        batches.append(batch)
+        started.set()
+        gate.wait(10)
+
+    pool = Pool(work, threads=1, max_batch=3, name="test")
+    pool.put([0])
+    assert started.wait(10)
+    pool.put([1, 2])
+    pool.put([3, 4])
+    gate.set()
+    eventually(lambda: len(batches) == 3, within=10)
+    pool.close()
+    assert batches == [[0], [1, 2, 3], [4]]
+
+
+def test_what_nobody_has_begun_can_be_taken_back():
+    """And is then nobody's business any more."""
+    gate, begun = threading.Event(), []
+
+    def work(batch):
+        begun.extend(batch)
+        gate.wait(10)
+
+    pool = Pool(work, threads=2, max_batch=1, name="test")
+    pool.put(range(5))
+    eventually(lambda: len(begun) == 2, within=10)
+    assert pool.withdraw() == [2, 3, 4]
+    assert pool.withdraw() == []
+    gate.set()
+    pool.close()
+    assert sorted(begun) == [0, 1]
+
+
+def test_threads_end_after_close():
+    """Nothing is left running."""
+    before = threading.active_count()
+    pool = Pool(lambda _: None, threads=3, max_batch=1, name="test")
+    assert threading.active_count() == before + 3
+    pool.close()
+    eventually(lambda: threading.active_count() == before, within=10)

@@ -1,0 +1,149 @@
+"""
+Walk the blocks of a picture file without decoding a pixel: how many frames, and is there anything but the picture?
+
+A walk never raises: it ends where the file stops making sense, and what is left over is reported as a `tail`.
+"""
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from itertools import islice
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+TAIL = "tail"
+Walk = Callable[[mmap], Iterator[str]]
+
+_JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_PNG_SIGNATURE = 8
+_PNG_CHUNK_FRAME = 12
+_RIFF_HEADER = 12
+
+
+def frames(source: Path, media_type: str, at_most: int) -> int:
+    """Frames of the animation, counted up to `at_most` + 1; 1 for a still picture."""
+    block = _FRAME_BLOCK.get(media_type)
+    if block is None:
+        return 1
+    found = (one for one in _blocks(source, media_type) if one == block)
+    return max(1, sum(1 for _ in islice(found, at_most + 1)))
+
+
+def is_bare(source: Path, media_type: str) -> bool:
+    """Whether the file holds its picture and nothing else: no EXIF, XMP, text, thumbnail, second file behind it."""
+    return all(block in _PICTURE_BLOCKS[media_type] for block in _blocks(source, media_type))
+
+
+def webp_size(source: Path) -> tuple[int, int] | None:
+    """Width and height of the canvas, before libwebp allocates it."""
+    with source.open("rb") as file:
+        head = file.read(30)
+    if len(head) < 30:
+        return None
+    match head[12:16]:
+        case b"VP8X":
+            return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+        case b"VP8L":
+            bits = int.from_bytes(head[21:25], "little")
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8 ":
+            width, height = struct.unpack("<HH", head[26:30])
+            return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def _blocks(source: Path, media_type: str) -> Iterator[str]:
+    if source.stat().st_size == 0:
+        return
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        yield from _WALKS[media_type](data)
+
+
+def _jpeg_blocks(data: mmap) -> Iterator[str]:
+    """Marker names such as `e1`; between a scan and the next marker lies entropy-coded data."""
+    at = 2
+    while at + 4 <= len(data):
+        marker = _JPEG_MARKER.search(data, at)
+        if marker is None:
+            break
+        code, at = data[marker.start() + 1], marker.end()
+        if code == 0xD9:
+            yield "d9"
+            break
+        if code == 0xE2 and data[at + 2 : at + 14] == b"ICC_PROFILE\0":
+            yield "icc"
+        else:
+            yield f"{code:02x}"
+        at += int.from_bytes(data[at : at + 2])
+    if at != len(data):
+        yield TAIL
+
+
+def _png_blocks(data: mmap) -> Iterator[str]:
+    at, name = _PNG_SIGNATURE, ""
+    while name != "IEND" and at + _PNG_CHUNK_FRAME <= len(data):
+        name = data[at + 4 : at + 8].decode("latin-1")
+        yield name
+        at += _PNG_CHUNK_FRAME + int.from_bytes(data[at : at + 4])
+    if at != len(data):
+        yield TAIL
+
+
+def _webp_blocks(data: mmap) -> Iterator[str]:
+    at = _RIFF_HEADER
+    end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    while at + 8 <= end:
+        yield data[at : at + 4].decode("latin-1")
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    if at != len(data):
+        yield TAIL
+
+
+def _gif_blocks(data: mmap) -> Iterator[str]:
+    """`image` for each frame; extensions by their label, the looping one as `loop`."""
+    if len(data) < 13:
+        return
+    at = 13 + _gif_palette(data[10])
+    while at + 1 < len(data) and data[at] in b"\x21\x2c":
+        if data[at] == 0x2C:
+            yield "image"
+            at += 11 + (_gif_palette(data[at + 9]) if at + 9 < len(data) else 0)
+        else:
+            yield "loop" if data[at + 3 : at + 14] in _GIF_LOOPS else f"{data[at + 1]:02x}"
+            at += 2
+        at = _after_sub_blocks(data, at)
+    if data[at : at + 1] != b";" or at + 1 != len(data):
+        yield TAIL
+
+
+def _gif_palette(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _after_sub_blocks(data: mmap, at: int) -> int:
+    while at < len(data) and data[at]:
+        at += data[at] + 1
+    return at + 1
+
+
+_GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_FRAME_BLOCK = {"image/gif": "image", "image/png": "fcTL", "image/webp": "ANMF"}
+_WALKS: dict[str, Walk] = {
+    "image/jpeg": _jpeg_blocks,
+    "image/png": _png_blocks,
+    "image/webp": _webp_blocks,
+    "image/gif": _gif_blocks,
+}
+_PICTURE_BLOCKS = {
+    # frame headers, tables, scans, restart interval; JFIF, the colour profile and Adobe's colour transform
+    "image/jpeg": frozenset(
+        {f"{code:02x}" for code in range(0xC0, 0xD0)} | {"da", "db", "dd", "d9", "e0", "icc", "ee"}
+    ),
+    "image/png": frozenset(
+        {"IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "cICP", "sBIT", "bKGD", "pHYs"}
+        | {"acTL", "fcTL", "fdAT"}
+    ),
+    "image/webp": frozenset({"VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"}),
+    "image/gif": frozenset({"image", "f9", "loop"}),
+}

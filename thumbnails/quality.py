@@ -1,0 +1,97 @@
+"""
+The best JPEG under a number of bytes: the quality is searched by secant on the logarithm of the size.
+
+Trials use the quick baseline encoder; the answer is progressive and optimized. Figures: tests/benchmarks/fit.py.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+BEST = 92
+"""Above it bytes grow quickly and nobody sees why."""
+FULL_COLOR = 0
+"""4:4:4, every pixel its own color: saturated edges and text stay sharp."""
+HALF_COLOR = 2
+"""4:2:0, for tight budgets."""
+_FULL_COLOR_FLOOR = 65
+"""Below it a smaller picture of better quality looks better."""
+_HALF_COLOR_FLOOR = 40
+_SMALL_SIDE = 640
+"""Pictures this small are not made smaller for the sake of quality."""
+_FIRST_GUESS = 78
+_PROGRESSIVE_GAIN = 1.05
+"""A baseline trial may be this much over the limit: the progressive answer is 4 to 10 % smaller."""
+_SLOPE = 0.03
+"""How the logarithm of the size grows with one step of quality, before anything is measured."""
+_CLOSE_ENOUGH = 0.05
+_TRIALS = 2
+_ANSWERS = 3
+_WORTH_ANOTHER = 2
+"""Steps of quality that were left unused: so many are worth one more encoding."""
+
+
+@dataclass(frozen=True)
+class Jpeg:
+    data: bytes
+    quality: int
+
+
+def best_jpeg(picture: Image.Image, max_bytes: int) -> Jpeg | None:
+    """None when this many pixels cannot look decent in so few bytes."""
+    found = _search(picture, FULL_COLOR, _FULL_COLOR_FLOOR, max_bytes)
+    if found is None and max(picture.size) <= _SMALL_SIDE:
+        return _search(picture, HALF_COLOR, _HALF_COLOR_FLOOR, max_bytes)
+    return found
+
+
+def _search(picture: Image.Image, subsampling: int, floor: int, max_bytes: int) -> Jpeg | None:
+    goal = math.log(max_bytes * _PROGRESSIVE_GAIN)
+    quality, slope = _estimate(
+        lambda trial: math.log(len(encoded(picture, trial, subsampling, final=False))), goal, floor
+    )
+    best: Jpeg | None = None
+    for _ in range(_ANSWERS):
+        if quality < floor:
+            break
+        data = encoded(picture, quality, subsampling, final=True)
+        room = math.floor(math.log(max_bytes / len(data)) / slope)
+        if room < 0:
+            if best is not None:
+                break
+            quality += room
+            continue
+        best = Jpeg(data, quality)
+        if room < _WORTH_ANOTHER or quality == BEST:
+            break
+        quality = min(BEST, quality + room)
+    return best
+
+
+def _estimate(log_size: Callable[[int], float], goal: float, floor: int) -> tuple[int, float]:
+    """The quality that should meet the goal (below the floor when none does), and the slope of the curve there."""
+    quality, slope = _FIRST_GUESS, _SLOPE
+    previous: tuple[int, float] | None = None
+    for _ in range(_TRIALS):
+        size = log_size(quality)
+        if previous is not None and previous[0] != quality:
+            slope = max(0.01, (size - previous[1]) / (quality - previous[0]))
+        previous = (quality, size)
+        wanted = quality + math.floor((goal - size) / slope)
+        if abs(goal - size) < _CLOSE_ENOUGH or wanted == quality:
+            return min(BEST, wanted), slope
+        if quality == floor and wanted < floor:
+            return wanted, slope
+        if quality == BEST and wanted > BEST:
+            return BEST, slope
+        quality = min(BEST, max(floor, wanted))
+    return quality, slope
+
+
+def encoded(picture: Image.Image, quality: int, subsampling: int, *, final: bool) -> bytes:
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=quality, subsampling=subsampling, progressive=final, optimize=final)
+    return out.getvalue()

@@ -1,0 +1,58 @@
+"""
+What a file is, by its content; names and declared types are never asked.
+
+libmagic and its database come from the pylibmagic wheel, so every machine answers alike.
+"""
+
+import os
+from pathlib import Path
+
+# Importing pylibmagic points python-magic (imported after it) at the wheel's library; the variables it sets for
+# child processes have no business in ours.
+_environ = dict(os.environ)
+import pylibmagic  # noqa: E402
+
+os.environ.clear()
+os.environ.update(_environ)
+
+import magic  # noqa: E402
+
+_DATABASE = magic.Magic(mime=True, magic_file=str(pylibmagic.data / "magic.mgc"))
+
+UNKNOWN = "application/octet-stream"
+_ALIASES = {
+    "application/csv": "text/csv",
+    "application/ogg": "audio/ogg",
+    "application/rtf": "text/rtf",
+    "application/x-gzip": "application/gzip",
+    "application/x-ole-storage": "application/msword",
+    "application/x-rar": "application/vnd.rar",
+    "application/x-zip": "application/zip",
+    "application/x-zip-compressed": "application/zip",
+    "audio/x-aiff": "audio/aiff",
+    "audio/x-flac": "audio/flac",
+    "audio/x-hx-aac-adts": "audio/aac",
+    "audio/x-m4a": "audio/mp4",
+    "audio/x-wav": "audio/wav",
+    "image/svg": "image/svg+xml",
+    "image/x-ms-bmp": "image/bmp",
+    "text/x-vcard": "text/vcard",
+    "video/x-m4v": "video/mp4",
+}
+_KINDS = ("image", "video", "audio")
+
+
+def media_type(source: Path) -> str:
+    """The normalized MIME type; `application/octet-stream` for what nobody knows."""
+    try:
+        found = _DATABASE.from_file(str(source))
+    except magic.MagicException:
+        return UNKNOWN
+    name = found.lower()
+    return _ALIASES.get(name, name)
+
+
+def kind(media_type: str) -> str:
+    """`image`, `video`, `audio` or `file`. An SVG is a program that draws: a file."""
+    family = media_type.partition("/")[0]
+    return family if family in _KINDS and media_type != "image/svg+xml" else "file"

@@ -1,0 +1,142 @@
+"""Commands for operators: the books, one message's life, dead letters, checks, keys."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workers.commands.starting import ready
+
+app = typer.Typer()
+dead = typer.Typer(help="Dead letters: list, show, replay, purge.", no_args_is_help=True)
+app.add_typer(dead, name="dead")
+out = Console()
+
+Queue = Annotated[str, typer.Argument(help="The queue they died in, for example fetch.sms.")]
+Message = Annotated[str, typer.Argument(help="The id that `trombone dead list` shows.")]
+
+
+@app.command()
+def audit(account: Annotated[str | None, typer.Option(help="Only this account.")] = None) -> None:
+    """Show the books: received = all the visible ends + in flight. Exits 1 when anything is overdue."""
+    from workers.commands.books import print_books
+
+    raise typer.Exit(print_books(ready(), account, out))
+
+
+@app.command()
+def explain(message: Annotated[str, typer.Argument(help="A message's id.")]) -> None:
+    """Tell one message's whole life: every event, retry, conversion and provider answer, with times."""
+    from workers.commands.timeline import print_timeline
+
+    raise typer.Exit(print_timeline(ready(), message, out))
+
+
+@app.command()
+def migrate() -> None:
+    """Create or upgrade the database's tables. Safe to repeat, and to run from several places at once."""
+    ready().database.migrate()
+
+
+@app.command()
+def check() -> None:
+    """Check the settings, and that every event, version and channel has somebody who consumes it."""
+    from workers.commands.checking import problems
+
+    found = problems(ready())
+    for problem in found:
+        typer.echo(problem, err=True)
+    if not found:
+        typer.echo("All is well.")
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def key(name: Annotated[str, typer.Argument(help="A name for the key, for example helpdesk.")]) -> None:
+    """Make an API key. It is shown once; its digest belongs into accounts.yaml."""
+    from workers.gateway.keys import new_key
+
+    secret, digest = new_key(name)
+    typer.echo(f"key     {secret}\nsha256  {digest}")
+
+
+@dead.command(name="list")
+def list_letters(queue: Annotated[str | None, typer.Argument(help="Only this queue's.")] = None) -> None:
+    """Count dead letters per queue, or list those of one queue, oldest first."""
+    from workers.runtime.dead_letters import DeadLetters
+
+    ports = ready()
+    with DeadLetters(ports.settings.endpoints.broker_url.get_secret_value()) as letters:
+        if queue is None:
+            rows = [(name, str(depth)) for name, depth in letters.depths(_queues(ports.settings)).items() if depth]
+            _print_table(("queue", "dead letters"), rows)
+        else:
+            found = letters.list(queue)
+            _print_table(
+                ("message", "type", "reason", "worker", "error"),
+                [
+                    (
+                        one.message_id or "-",
+                        one.type or "-",
+                        one.reason or "-",
+                        str(one.headers.get("x-worker", "-")),
+                        str(one.headers.get("x-error", "-"))[:80],
+                    )
+                    for one in found
+                ],
+            )
+
+
+@dead.command()
+def show(queue: Queue, message: Message) -> None:
+    """Print one dead letter: its headers and its body."""
+    from workers.runtime.dead_letters import DeadLetters
+
+    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+        letter = letters.show(queue, message)
+    if letter is None:
+        typer.echo(f"No dead letter {message} in {queue}.", err=True)
+        raise typer.Exit(1)
+    _print_table(("header", "value"), [(name, str(value)) for name, value in letter.headers.items()])
+    typer.echo(letter.body.decode("utf-8", "replace"))
+
+
+@dead.command()
+def replay(
+    queue: Queue,
+    message: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+) -> None:
+    """Send dead letters back to the one queue they died in, each once."""
+    from workers.runtime.dead_letters import DeadLetters
+
+    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+        typer.echo(f"{letters.replay(queue, message)} replayed")
+
+
+@dead.command()
+def purge(
+    queue: Queue,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Throw all dead letters of a queue away."""
+    from workers.runtime.dead_letters import DeadLetters
+
+    if not yes:
+        typer.confirm(f"Throw away all dead letters of {queue}?", abort=True)
+    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+        typer.echo(f"{letters.purge(queue)} thrown away")
+
+
+def _queues(settings: object) -> Sequence[str]:
+    from workers.commands.stages import work_queues
+
+    return work_queues(settings)  # type: ignore[arg-type]
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)

@@ -1,0 +1,52 @@
+"""Commands that run: one worker, the gateway, or all of it in one process."""
+
+from typing import Annotated
+
+import typer
+
+from workers.commands.starting import ready
+from workers.runtime.process import leave
+
+app = typer.Typer()
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.")]
+
+
+@app.command()
+def worker(
+    name: Annotated[str, typer.Argument(help="ingestor, fetcher, validator, storer, thumbnailer, fitter, …")],
+    channel: Annotated[str | None, typer.Option(help="Only this channel's queue.")] = None,
+) -> None:
+    """Run one worker until SIGTERM. Start more of them to scale."""
+    from workers.commands.stages import assignment, topology
+    from workers.runtime.process import run_together
+
+    ports = ready()
+    leave(run_together([assignment(name, ports, channel)], ports.broker, topology=topology(ports.settings)))
+
+
+@app.command()
+def auditor() -> None:
+    """Keep the books, and finish what was left lying: unpublished intake, overdue work."""
+    from workers.commands.embedded import audit_until_stopped
+
+    leave(audit_until_stopped(ready()))
+
+
+@app.command()
+def gateway(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Run the HTTP door: webhooks, API, visitors, media."""
+    from workers.commands.embedded import serve_gateway
+
+    leave(serve_gateway(ready(), host, port))
+
+
+@app.command(name="all")
+def everything(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Run the whole system in this process; without settings on memory, a folder and SQLite."""
+    from workers.commands.embedded import Embedded
+
+    with Embedded(ready(), host, port) as system:
+        typer.echo(f"Trombone listens on {system.url}", err=True)
+        system.wait()
+    leave(system.exit_code)

@@ -1,0 +1,39 @@
+"""The HTTP door. What each route speaks is written down in `README.md` beside this file."""
+
+from threading import Event as Flag
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from workers.gateway import health, media, problems, replies, threads, uploads, visitor_threads, visitors, webhooks
+from workers.gateway.services import GatewayServices
+from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.objects import StoreUnavailable
+
+ROUTES = [
+    Route("/webhooks/{channel}/{provider}", webhooks.receive, methods=["GET", "POST"]),
+    Route("/webhooks/{channel}/{provider}/status", webhooks.receive, methods=["GET", "POST"]),
+    Route("/v1/uploads", uploads.upload, methods=["POST"]),
+    Route("/v1/replies", replies.reply, methods=["POST"]),
+    Route("/v1/conversations", threads.conversations, methods=["GET"]),
+    Route("/v1/conversations/{conversation}", threads.conversation, methods=["GET"]),
+    Route("/v1/messages/{message}", threads.message, methods=["GET"]),
+    Route("/webchat/uploads", visitors.upload, methods=["POST"]),
+    Route("/webchat/messages", visitors.post_message, methods=["POST"]),
+    Route("/webchat/messages", visitor_threads.messages, methods=["GET"]),
+    Route("/webchat/receipts", visitors.post_receipt, methods=["POST"]),
+    Route("/webchat/{address}/sessions", visitors.start, methods=["POST"]),
+    Route("/media/{token}/{file_name}", media.media, methods=["GET"]),
+    Route("/healthz", health.alive, methods=["GET"]),
+    Route("/readyz", health.ready, methods=["GET"]),
+]
+
+
+def create_app(services: GatewayServices) -> Starlette:
+    unavailable = {StoreUnavailable: problems.answer_unavailable, DatabaseUnavailable: problems.answer_unavailable}
+    app = Starlette(routes=ROUTES, exception_handlers={**problems.HANDLERS, **unavailable})
+    # A slash too many is another address, not a redirect that would drop a signed body.
+    app.router.redirect_slashes = False
+    app.state.services = services
+    app.state.stopping = Flag()
+    return app

@@ -1,0 +1,102 @@
+"""Media come out: `/media/{token}/{file_name}`, for browsers and for providers that fetch what we send."""
+
+from collections.abc import AsyncIterator
+
+from anyio import CancelScope, to_thread
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from workers.gateway.headers import disposition
+from workers.gateway.problems import Problem
+from workers.gateway.ranges import NotSatisfiable, Span, span_of
+from workers.gateway.services import GatewayServices, services_of
+from workers.runtime.links import LinkRefused, MediaGrant
+from workers.runtime.objects import Object, ObjectMissing
+
+INLINE = frozenset(
+    {
+        "image/jpeg", "image/png", "image/gif", "image/webp",
+        "video/mp4", "video/webm",
+        "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm",
+    }
+)  # fmt: skip
+"""What a browser may show by itself. Anything else could be a page with scripts and is only saved."""
+
+
+async def media(request: Request) -> Response:
+    """HEAD, GET and one range; never a redirect, since providers do not follow one."""
+    services = services_of(request)
+    grant = _grant(services, request.path_params["token"])
+    found = await to_thread.run_sync(_found, services, grant)
+    headers = _headers(found, grant)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    span = _span(request, found, headers["ETag"])
+    if span:
+        headers["Content-Range"] = span.content_range(found.size_bytes)
+    headers["Content-Length"] = str(span.length if span else found.size_bytes)
+    status = 206 if span else 200
+    if request.method == "HEAD" or found.size_bytes == 0:
+        return Response(None, status, headers)
+    whole = span or Span(0, found.size_bytes)
+    return StreamingResponse(_chunks(services, found.key, whole), status, headers)
+
+
+def _grant(services: GatewayServices, token: str) -> MediaGrant:
+    try:
+        return services.links.open(token)
+    except LinkRefused as error:
+        if error.code == "link_expired":
+            raise Problem(410, error.code, "This link has expired. Please open the conversation again.") from error
+        raise Problem(403, error.code, "This link is not one of ours.") from error
+
+
+def _found(services: GatewayServices, grant: MediaGrant) -> Object:
+    try:
+        return services.store.head(grant.object_key)
+    except ObjectMissing as error:
+        raise Problem(404, "media_gone", "This file does not exist any more.") from error
+
+
+def _headers(found: Object, grant: MediaGrant) -> dict[str, str]:
+    kind = grant.disposition if grant.media_type in INLINE else "attachment"
+    return {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, max-age=300",
+        "Content-Disposition": disposition(kind, grant.file_name),
+        # Exactly the type: Starlette would add a charset, and providers compare.
+        "Content-Type": grant.media_type,
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "ETag": f'"{found.etag.strip(chr(34))}"',
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _span(request: Request, found: Object, etag: str) -> Span | None:
+    """A range that was asked of another version (`If-Range`) is answered with the whole of this one."""
+    if request.headers.get("if-range") not in (None, etag):
+        return None
+    try:
+        return span_of(request.headers.get("range"), found.size_bytes)
+    except NotSatisfiable as error:
+        raise Problem(
+            416,
+            error.code,
+            "The file ends before this range.",
+            headers={"Content-Range": f"bytes */{found.size_bytes}"},
+            limit=found.size_bytes,
+        ) from error
+
+
+async def _chunks(services: GatewayServices, key: str, span: Span) -> AsyncIterator[bytes]:
+    reading = services.store.read(key, start=span.start, length=span.length)
+    chunks = await to_thread.run_sync(reading.__enter__)
+    try:
+        while chunk := await to_thread.run_sync(next, chunks, b""):
+            yield chunk
+    finally:
+        # Also when the client hangs up: the connection to the store must go back.
+        with CancelScope(shield=True):
+            await to_thread.run_sync(reading.__exit__, None, None, None)

@@ -1,0 +1,128 @@
+"""An agent presses Send: `POST /v1/replies`."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from uuid import uuid4
+
+from anyio import to_thread
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ingest.incoming import ChannelAccount
+from schemas import identity, object_keys
+from schemas.attachment import Source
+from schemas.lineage import begin
+from schemas.message_received import FileAnnounced
+from schemas.reply_requested import ReplyRequested
+from schemas.values import Id, Label, Line, Name, Text, Time, Url
+from workers.gateway import uploads
+from workers.gateway.bodies import read_json
+from workers.gateway.keys import authorize
+from workers.gateway.problems import Problem
+from workers.gateway.services import GatewayServices, services_of
+from workers.gateway.threshold import SOURCE, admit, publishing
+from workers.runtime.file_names import plain_name
+
+MAX_FILES = 50
+_KEY = re.compile(r"[!-~]{1,255}")
+
+NO_WORDS = {
+    "code": "no_words",
+    "sentence": "The customer will see the files without a word. A short caption says what they are about.",
+}
+
+
+class ReplyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    upload: Id | None = None
+    url: Url | None = None
+    file_name: Label | None = None
+    alt_text: Label | None = None
+
+
+class ReplyAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    channel: Name
+    contact: Line
+    address: Line | None = None
+    text: Text | None = None
+    files: Annotated[list[ReplyFile], Meta(max_length=MAX_FILES)] = []
+    expires_at: Time | None = None
+    send_what_fits: bool = False
+    ticket: Line | None = None
+    agent: Line | None = None
+
+
+async def reply(request: Request) -> Response:
+    """The same Idempotency-Key with the same content gets the same answer; with other content, 409."""
+    services = services_of(request)
+    caller = authorize(request, services.settings, "reply")
+    key = _idempotency_key(request)
+    asked = await read_json(request, ReplyAsked)
+    connection = _connection(services, caller.account, asked)
+    now = services.clock.now()
+    wanted = await to_thread.run_sync(_requested, services, connection, asked, now)
+    event = begin(wanted, id=identity.root_id(caller.account, SOURCE, key), source=SOURCE, now=now)
+    admitted = await admit(services, event)
+    answer = {
+        "message": event.correlation_id,
+        "conversation": identity.conversation_id(caller.account, asked.channel, connection.address, asked.contact),
+        "warnings": [NO_WORDS] if asked.files and not (asked.text or "").strip() else [],
+    }
+    return JSONResponse(answer, 202, background=publishing(services, admitted))
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return uuid4().hex
+    if not _KEY.fullmatch(key):
+        raise Problem(422, "idempotency_key_wrong", "An Idempotency-Key is 1 to 255 visible ASCII characters.")
+    return key
+
+
+def _connection(services: GatewayServices, account: str, asked: ReplyAsked) -> ChannelAccount:
+    connection = services.settings.connection(account, asked.channel, asked.address)
+    if connection is None:
+        raise Problem(
+            422, "channel_not_connected", f"This account has no {asked.channel} connection, or not with that address."
+        )
+    return connection
+
+
+def _requested(
+    services: GatewayServices, connection: ChannelAccount, asked: ReplyAsked, now: datetime
+) -> ReplyRequested:
+    if not (asked.text or "").strip() and not asked.files:
+        raise Problem(422, "reply_empty", "The reply has neither text nor files.")
+    if asked.expires_at and asked.expires_at <= now:
+        raise Problem(422, "reply_expired", "The reply expires in the past.")
+    return ReplyRequested(
+        channel=asked.channel,
+        provider=connection.provider,
+        account=connection.account,
+        address=connection.address,
+        contact=asked.contact,
+        text=asked.text,
+        files=[_announced(services, connection.account, file) for file in asked.files],
+        expires_at=asked.expires_at,
+        send_what_fits=asked.send_what_fits,
+        agent=asked.agent,
+        ticket=asked.ticket,
+    )
+
+
+def _announced(services: GatewayServices, account: str, file: ReplyFile) -> FileAnnounced:
+    if (file.upload is None) == (file.url is None):
+        raise Problem(422, "wrong_field", "A file needs exactly one of `upload` and `url`.")
+    if file.upload is None:
+        return FileAnnounced(
+            source=Source(url=file.url), file_name=plain_name(file.file_name or ""), alt_text=file.alt_text
+        )
+    found = uploads.find(services, account, file.upload)
+    return FileAnnounced(
+        source=Source(object_key=object_keys.upload(account, file.upload)),
+        file_name=plain_name(file.file_name or found.metadata.get("file_name", "")),
+        declared_media_type=found.media_type,
+        alt_text=file.alt_text,
+    )

@@ -1,0 +1,35 @@
+"""What the gateway is made of. `create_app` gets it from whoever runs it; every route finds it on the app."""
+
+from dataclasses import dataclass, field
+
+import anyio
+from anyio import CapacityLimiter
+from starlette.requests import Request
+
+from workers.runtime.broker import Publisher
+from workers.runtime.clock import Clock
+from workers.runtime.intake import Intake
+from workers.runtime.links import SignedLinks
+from workers.runtime.objects import ObjectStore
+from workers.runtime.record import Record
+from workers.runtime.settings import Settings
+
+PUBLISHING_THREADS = 8
+
+
+@dataclass(frozen=True)
+class GatewayServices:
+    settings: Settings
+    clock: Clock
+    store: ObjectStore
+    publisher: Publisher
+    links: SignedLinks
+    intake: Intake
+    record: Record
+    publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
+
+
+def services_of(request: Request) -> GatewayServices:
+    services = request.app.state.services
+    assert isinstance(services, GatewayServices)
+    return services

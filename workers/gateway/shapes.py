@@ -1,0 +1,123 @@
+"""
+What the HTTP API shows, as structs: every field is always there, null where it is not known yet.
+
+The names of an attachment are those that helpdesk UIs code against already (`file_name`, `file_size`, `mime`,
+`width`, `height`, `thumbnail_url`).
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from schemas.attachment import Conversion
+from schemas.reason import Reason
+
+
+class AttachmentShown(Struct, frozen=True, kw_only=True):
+    """
+    `type` is image, video, audio or file. URLs are signed, null as long as there is nothing behind them, and die at
+    `expires_at`: ask again for fresh ones. `placeholder` is a base64 ThumbHash.
+    """
+
+    id: str
+    index: int
+    state: str
+    ended: bool
+    type: str | None
+    mime: str | None
+    file_name: str | None
+    file_size: int | None
+    width: int | None
+    height: int | None
+    alt: str | None
+    placeholder: str | None
+    url: str | None
+    thumbnail_url: str | None
+    preview_url: str | None
+    expires_at: datetime | None
+    reason: Reason | None
+
+
+class SentFile(Struct, frozen=True, kw_only=True):
+    """The file as it left, where that is not the original."""
+
+    mime: str
+    file_size: int
+    width: int | None
+    height: int | None
+    url: str
+
+
+class AgentAttachment(AttachmentShown, frozen=True, kw_only=True):
+    sent: SentFile | None
+    conversion: Conversion | None
+    preview_reason: Reason | None
+    sha256: str | None
+
+
+class PartShown(Struct, frozen=True, kw_only=True):
+    id: str
+    index: int
+    state: str
+    text: str | None
+    attachments: list[str]
+    external_id: str | None
+    reason: Reason | None
+
+
+class MessageShown(Struct, frozen=True, kw_only=True):
+    message: str
+    conversation: str | None
+    direction: str
+    channel: str
+    state: str
+    ended: bool
+    at: datetime
+    text: str | None
+    contact: str | None
+    contact_name: str | None
+    agent: str | None
+    ticket: str | None
+    reason: Reason | None
+    attachments: list[AgentAttachment]
+    parts: list[PartShown]
+    cursor: int
+
+
+class ConversationShown(Struct, frozen=True, kw_only=True):
+    conversation: str
+    channel: str
+    address: str | None
+    contact: str | None
+    contact_name: str | None
+    changed_at: datetime
+    cursor: int
+
+
+class ThreadShown(Struct, frozen=True, kw_only=True):
+    """`cursor` is what `after` wants next time."""
+
+    conversation: ConversationShown
+    messages: list[MessageShown]
+    cursor: int
+
+
+class ConversationsShown(Struct, frozen=True, kw_only=True):
+    conversations: list[ConversationShown]
+
+
+class VisitorMessageShown(Struct, frozen=True, kw_only=True):
+    """`sender` is `visitor` or `agent`; `parts` are what a receipt names."""
+
+    message: str
+    sender: str
+    state: str
+    at: datetime
+    text: str | None
+    attachments: list[AttachmentShown]
+    parts: list[str]
+
+
+class VisitorThreadShown(Struct, frozen=True, kw_only=True):
+    messages: list[VisitorMessageShown]
+    cursor: int

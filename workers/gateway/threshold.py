@@ -1,0 +1,75 @@
+"""The threshold: what comes in is safe in the intake before anybody is told so, and is published right after."""
+
+from dataclasses import dataclass
+
+import anyio
+import structlog
+from anyio import to_thread
+from starlette.background import BackgroundTask
+
+from schemas.codec import Unwritable
+from schemas.event import AnyEvent
+from workers.gateway.problems import Problem
+from workers.gateway.services import GatewayServices
+from workers.runtime.broker import Outgoing, PublishFailed
+from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.intake import Accepted, Conflict
+from workers.runtime.letters import event_message
+
+log = structlog.get_logger()
+
+SOURCE = "trombone/gateway"
+PATIENCE_SECONDS = 2.0
+"""How long an event waits for a free publishing thread. With the broker away all of them hang; the sweep publishes
+whatever is left in the intake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """`fresh`: it was not here before, and still has to be published."""
+
+    message: Outgoing
+    fresh: bool
+
+
+async def admit(services: GatewayServices, event: AnyEvent) -> Admitted:
+    """
+    Write an event down for good.
+
+    Raises Problem (409: the id was used for something else; 413, 422: not a possible event) or DatabaseUnavailable;
+    then nothing was accepted.
+    """
+    return await to_thread.run_sync(_admit, services, event)
+
+
+def publishing(services: GatewayServices, admitted: Admitted) -> BackgroundTask | None:
+    """Runs when the answer has left, so that a slow broker never holds up a provider. A duplicate is the sweep's."""
+    return BackgroundTask(_publish_soon, services, admitted) if admitted.fresh else None
+
+
+def _admit(services: GatewayServices, event: AnyEvent) -> Admitted:
+    try:
+        message = event_message(event)
+    except Unwritable as error:
+        status = 413 if error.code == "event_too_large" else 422
+        raise Problem(status, error.code, "This is more than, or not what, one message may hold.") from error
+    outcome = services.intake.accept(event, message.body)
+    if isinstance(outcome, Conflict):
+        raise Problem(409, "already_used", "This id was used before, for something else.")
+    return Admitted(message, fresh=isinstance(outcome, Accepted))
+
+
+async def _publish_soon(services: GatewayServices, admitted: Admitted) -> None:
+    with anyio.move_on_after(PATIENCE_SECONDS):
+        await to_thread.run_sync(_publish, services, admitted, limiter=services.publishing)
+        return
+    log.warning("intake.left", event_id=admitted.message.message_id, code="publishers_busy")
+
+
+def _publish(services: GatewayServices, admitted: Admitted) -> None:
+    """What fails here stays in the intake, for the sweep."""
+    try:
+        services.publisher.publish(admitted.message)
+        services.intake.published(admitted.message.message_id)
+    except (PublishFailed, DatabaseUnavailable) as error:
+        log.warning("intake.left", event_id=admitted.message.message_id, code=error.code)

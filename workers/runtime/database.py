@@ -1,0 +1,170 @@
+"""
+The database: PostgreSQL, or SQLite in a file for the embedded default. One set of tables for both.
+
+SQLite has one writer at a time and no row locks: a writing transaction takes the whole file at its start, so that it
+waits its turn instead of failing in the middle.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 15
+LOCK_SECONDS = 10
+IDLE_SECONDS = 60
+"""A transaction that its process forgot must not hold its locks for ever."""
+
+_READING = "trombone_reading"
+_CONFLICTS = {"40001", "40P01"}
+"""PostgreSQL: serialization_failure, deadlock_detected."""
+_TIMEOUTS = {"55P03", "57014"}
+"""PostgreSQL: lock_not_available, query_canceled."""
+
+
+class DatabaseUnavailable(Exception):
+    """
+    Raised when the database did not answer in time, or wants the transaction to be tried again.
+
+    `database_unavailable`: no connection; `database_slow`: a lock or statement took too long; `database_conflict`:
+    two transactions stood in each other's way.
+    """
+
+    retryable = True
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+
+
+class Database:
+    """Connects when it is first used; safe to share between threads, not across a fork."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = _sqlite(parsed, pool_size) if self.is_sqlite else _postgresql(parsed, pool_size)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction, committed when the block ends well. Raises DatabaseUnavailable."""
+        with _mapped(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Statements that write nothing and wait for no writer. Raises DatabaseUnavailable."""
+        with _mapped(), self.engine.connect().execution_options(**{_READING: True}) as connection:
+            yield connection
+
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; safe when several processes start at once."""
+        from workers.runtime.migrations import upgrade  # noqa: PLC0415 - only who migrates needs alembic
+
+        with self.write() as connection:
+            upgrade(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _postgresql(url: URL, pool_size: int) -> Engine:
+    query = dict(url.query)
+    given = str(query.pop("options", ""))
+    milliseconds = {
+        "statement_timeout": STATEMENT_SECONDS * 1000,
+        "lock_timeout": LOCK_SECONDS * 1000,
+        "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
+    }
+    ours = " ".join(f"-c {name}={value}" for name, value in milliseconds.items())
+    return create_engine(
+        url.set(drivername="postgresql+psycopg", query=query),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": f"{ours} {given}".strip(),
+            "application_name": "trombone",
+            # A link that died silently is noticed within seconds, not within the hours of the kernel's defaults.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": STATEMENT_SECONDS * 1000,
+        },
+    )
+
+
+def _sqlite(url: URL, pool_size: int) -> Engine:
+    if not url.database:
+        raise ValueError("SQLite needs a file: sqlite:///<path>")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_SECONDS,
+        hide_parameters=True,
+        connect_args={"timeout": LOCK_SECONDS},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own idea of when a transaction begins comes too late (at the first write).
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    # What a door has answered for must survive a power cut; NORMAL would only survive a crash of ours.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if _is_our_bug(error):
+            raise
+        raise DatabaseUnavailable(_code(error), type(error.orig).__name__) from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("database_slow", "no connection became free") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise DatabaseUnavailable("database_unavailable", type(error.orig).__name__) from error
+
+
+def _is_our_bug(error: DBAPIError) -> bool:
+    """SQLite calls a wrong statement an operational error too."""
+    return bool(getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR)
+
+
+def _code(error: DBAPIError) -> str:
+    state = getattr(error.orig, "sqlstate", None)
+    primary = (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF
+    if state in _CONFLICTS:
+        return "database_conflict"
+    if state in _TIMEOUTS or primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "database_slow"
+    return "database_unavailable"

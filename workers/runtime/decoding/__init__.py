@@ -1,0 +1,5 @@
+"""Untrusted bytes are decoded in killable children: one preloaded fork server, one short-lived child per job."""
+
+from workers.runtime.decoding.decoder import DecodeLimits, DecoderUnavailable, ForkDecoder
+
+__all__ = ["DecodeLimits", "DecoderUnavailable", "ForkDecoder"]

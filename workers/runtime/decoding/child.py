@@ -1,0 +1,60 @@
+"""What a forked child does: give up its rights, run one job, answer, end."""
+
+import importlib
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from socket import socket
+from typing import Any, NoReturn, get_type_hints
+
+from msgspec import Raw, Struct, json
+
+from schemas.reason import Refused
+from workers.runtime.decoding import confinement
+from workers.runtime.decoding.messages import PACKET_BYTES, Answer, Failure, Order, Refusal, Result, encode
+
+Job = Callable[[Any, Path, Path], Struct]
+
+
+def main(order: Order, allowed: frozenset[str], answers: socket) -> NoReturn:
+    """Never returns: a child that leaves by an exception would go on as a second server."""
+    code = 1
+    try:
+        confinement.confine(order)
+        packet = encode(_answer(order, allowed))
+        if len(packet) > PACKET_BYTES:
+            packet = encode(Failure("AnswerTooLong"))
+        answers.send(packet)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _answer(order: Order, allowed: frozenset[str]) -> Answer:
+    try:
+        job, params_type = find_job(order.job, allowed)
+        params = json.decode(order.params, type=params_type)
+        result = job(params, Path(order.source), Path(order.workdir))
+        return Result(Raw(json.encode(result)))
+    except Refused as refused:
+        return Refusal(refused.reason)
+    except MemoryError:
+        return Failure("MemoryError", out_of_memory=True)
+    except Exception as error:  # noqa: BLE001 - the runtime's own edge: the worker hears of it as a Failure
+        return Failure(_where(error))
+
+
+def find_job(name: str, allowed: frozenset[str]) -> tuple[Job, type[Struct]]:
+    """`module:function` and the struct it wants, of a module that the server was started for."""
+    module, _, function = name.partition(":")
+    if module not in allowed:
+        raise LookupError(module)
+    job: Job = getattr(importlib.import_module(module), function)
+    return job, get_type_hints(job)["params"]
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -1,0 +1,109 @@
+"""
+The fork server: `python -m workers.runtime.decoding.server MODULE...`, with its control socket as standard input.
+
+It starts with an empty environment and one thread, imports the job modules once, and forks a child per order.
+It never touches a customer's bytes itself. It ends when the worker's end of the control socket closes.
+"""
+
+import gc
+import importlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from selectors import EVENT_READ, DefaultSelector
+from socket import AF_UNIX, MSG_DONTWAIT, SOCK_SEQPACKET, recv_fds, socket
+from typing import NoReturn
+
+from workers.runtime.decoding import child, confinement
+from workers.runtime.decoding.messages import PACKET_BYTES, Ended, Order, Ready, decode_order, encode
+
+
+@dataclass(frozen=True)
+class Running:
+    """A child and the job's socket: readable means that the worker has hung up."""
+
+    pid: int
+    pidfd: int
+    answers: socket
+
+
+class ForkServer:
+    def __init__(self, control: socket, allowed: frozenset[str]) -> None:
+        self._control = control
+        self._allowed = allowed
+        self._selector = DefaultSelector()
+        self._selector.register(control, EVENT_READ)
+
+    def serve(self) -> None:
+        """Until the worker is gone; children still running are killed with the server (PR_SET_PDEATHSIG)."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._control:
+                    if not self._take_order():
+                        return
+                else:
+                    self._end(key.data, hung_up=key.fileobj is key.data.answers)
+
+    def _end(self, running: Running, *, hung_up: bool) -> None:
+        if running.answers.fileno() < 0:
+            return  # settled a moment ago: both of its descriptors were ready
+        if hung_up:
+            os.kill(running.pid, signal.SIGKILL)
+        self._settle(running)
+
+    def _take_order(self) -> bool:
+        packet, descriptors, _, _ = recv_fds(self._control, 2 * PACKET_BYTES, 1)
+        if not packet or not descriptors:
+            return False
+        answers = socket(fileno=descriptors[0])
+        self._start(decode_order(packet), answers)
+        return True
+
+    def _start(self, order: Order, answers: socket) -> None:
+        server = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            confinement.die_with_parent(server)
+            self._be_child(order, answers)
+        running = Running(pid, os.pidfd_open(pid), answers)
+        self._selector.register(running.pidfd, EVENT_READ, running)
+        self._selector.register(running.answers, EVENT_READ, running)
+
+    def _be_child(self, order: Order, answers: socket) -> NoReturn:
+        """Keep the job's socket and nothing else open."""
+        mine = answers.detach()
+        os.dup2(mine, 3)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        os.closerange(4, 65_536)
+        child.main(order, self._allowed, socket(fileno=3))
+
+    def _settle(self, running: Running) -> None:
+        _, status = os.waitpid(running.pid, 0)
+        self._selector.unregister(running.pidfd)
+        self._selector.unregister(running.answers)
+        os.close(running.pidfd)
+        with running.answers:
+            try:
+                running.answers.send(encode(Ended(os.waitstatus_to_exitcode(status))), MSG_DONTWAIT)
+            except OSError:
+                return  # the worker has hung up, or the child flooded it: closing says enough
+
+
+def main(modules: list[str]) -> None:
+    control = socket(AF_UNIX, SOCK_SEQPACKET, fileno=os.dup(0))
+    without = [] if confinement.without_network() else ["network namespace"]
+    if not confinement.can_hide_files():
+        without.append("landlock")
+    for module in modules:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    control.send(encode(Ready(without)))
+    ForkServer(control, frozenset(modules)).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

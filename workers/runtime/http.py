@@ -1,0 +1,77 @@
+"""The one HTTP client for what we send: checked addresses, no redirects, no retries, small answers."""
+
+import ssl
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import urllib3
+
+from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer
+from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Resolver, resolve
+from workers.runtime.exchange import Answer, Broken, Call, NotReached, Waits, exchange
+
+MAX_ANSWER_BYTES = 1024 * 1024
+USER_AGENT = "trombone"
+
+
+class HttpClient:
+    """Implements `deliver.outgoing.Client`."""
+
+    def __init__(
+        self,
+        allow: Sequence[str] = (),
+        *,
+        waits: Waits | None = None,
+        resolver: Resolver = resolve,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`context` replaces the system's trusted authorities, for servers with one of their own."""
+        self._gate = Gate(allow, resolver)
+        self._waits = waits or Waits()
+        self._context = context or ssl.create_default_context()
+
+    def post_form(
+        self, url: str, fields: Sequence[tuple[str, str]], *, basic: tuple[str, str] | None = None
+    ) -> ProviderAnswer:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._send("POST", url, headers, urlencode(list(fields)).encode(), basic)
+
+    def get(self, url: str, *, basic: tuple[str, str] | None = None) -> ProviderAnswer:
+        return self._send("GET", url, {}, None, basic)
+
+    def _send(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | None, basic: tuple[str, str] | None
+    ) -> ProviderAnswer:
+        try:
+            target = self._gate.check(url)
+        except (AddressNotAllowed, HostUnknown) as error:
+            raise NotSent(str(error)) from error
+        call = Call(method, target, {**base_headers(basic), **headers}, body)
+        try:
+            with exchange(call, self._waits, self._context) as answer:
+                return ProviderAnswer(answer.status, answer.headers, read_small(answer))
+        except (AddressNotAllowed, NotReached) as error:
+            raise NotSent(f"{target.host}: {error}") from error
+        except Broken as error:
+            raise NoAnswer(f"{target.host}: {error}") from error
+
+
+def base_headers(basic: tuple[str, str] | None = None, bearer: str | None = None) -> dict[str, str]:
+    headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+    if basic:
+        # UTF-8 as in RFC 7617; urllib3's own helper would write latin-1.
+        token = urllib3.make_headers(basic_auth=":".join(basic).encode().decode("latin-1"))["authorization"]
+        headers["Authorization"] = token
+    elif bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    return headers
+
+
+def read_small(answer: Answer) -> bytes:
+    """An answer that should be a few lines. Raises Broken when it is longer than it may be."""
+    body = bytearray()
+    for chunk in answer.chunks():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise Broken("the answer is too long")
+    return bytes(body)

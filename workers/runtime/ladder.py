@@ -1,0 +1,25 @@
+"""How long a failed message waits before it is tried again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """`steps` are the delays between attempts; `tiers` all delays that exist as queues."""
+
+    steps: Sequence[float]
+    tiers: Sequence[float]
+
+    def delay(self, attempt: int, after_seconds: float | None = None) -> float | None:
+        """
+        The delay after the attempt with this number (from 0); None when the ladder is used up.
+
+        What the other side asked for is never undercut, but it cannot make us wait longer than our largest step.
+        """
+        if not 0 <= attempt < len(self.steps):
+            return None
+        if after_seconds is None:
+            return self.steps[attempt]
+        largest = max(self.steps)
+        return next((one for one in sorted(self.tiers) if after_seconds <= one <= largest), largest)

@@ -1,0 +1,59 @@
+"""
+A bounded pool of threads that take work in batches.
+
+Not concurrent.futures: its exit waits for a stuck handler, and a future for each message costs as much as the message.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from threading import Condition, Thread
+from typing import Generic, TypeVar
+
+W = TypeVar("W")
+
+
+class Pool(Generic[W]):
+    """
+    `work` gets up to `max_batch` items that are there together, and must not raise.
+
+    What waits here is bounded by the prefetch of the queues it comes from. The threads are daemons: a handler that
+    never returns must not keep the process from ending.
+    """
+
+    def __init__(self, work: Callable[[list[W]], None], *, threads: int, max_batch: int, name: str) -> None:
+        self._work = work
+        self._max_batch = max_batch
+        self._items: deque[W] = deque()
+        self._changed = Condition()
+        self._closed = False
+        for number in range(threads):
+            Thread(target=self._run, name=f"{name}-{number}", daemon=True).start()
+
+    def put(self, items: Iterable[W]) -> None:
+        with self._changed:
+            before = len(self._items)
+            self._items.extend(items)
+            self._changed.notify(len(self._items) - before)
+
+    def withdraw(self) -> list[W]:
+        """Take back what no thread has begun."""
+        with self._changed:
+            items = list(self._items)
+            self._items.clear()
+        return items
+
+    def close(self) -> None:
+        """The threads end after what they are at; nobody waits for them."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while batch := self._next():
+            self._work(batch)
+
+    def _next(self) -> list[W]:
+        with self._changed:
+            while not self._items and not self._closed:
+                self._changed.wait()
+            return [self._items.popleft() for _ in range(min(self._max_batch, len(self._items)))]

@@ -1,0 +1,26 @@
+"""Which errors are worth another try: the one place where foreign exceptions are judged."""
+
+import errno
+
+from schemas.codec import NewerVersion
+from workers.runtime.outcome import Retry
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+def as_retry(error: Exception) -> Retry | None:
+    """What may pass by itself: what says so (`retryable`), a newer version (a rollout is under way), a full machine."""
+    if isinstance(error, Retry):
+        return error
+    if getattr(error, "retryable", False) or isinstance(error, NewerVersion):
+        return Retry(code_of(error), str(error))
+    if isinstance(error, ConnectionError | TimeoutError):
+        return Retry("unreachable", repr(error))
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _FULL):
+        return Retry("machine_full", repr(error))
+    return None
+
+
+def code_of(error: Exception) -> str:
+    """The stable reason code of an error; `unforeseen` is a bug of ours."""
+    return str(getattr(error, "code", "unforeseen"))

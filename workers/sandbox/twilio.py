@@ -1,0 +1,115 @@
+"""A loopback Twilio as strict as the real one: for the demo and the tests, usable from threads of the same process."""
+
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from workers.sandbox.faults import Fault
+from workers.sandbox.listener import Listener
+from workers.sandbox.phone import Phone
+from workers.sandbox.twilio_app import api_app, cdn_app
+from workers.sandbox.twilio_media import Fetched
+from workers.sandbox.twilio_network import Network, Sent
+from workers.sandbox.twilio_webhook import Alert
+
+WEBHOOK_SECONDS = 60.0
+
+
+class SandboxTwilio:
+    """
+    One account. What phones receive is kept in `folder`, one folder per number.
+
+    `webhook_url` is where a customer's messages go, and may be set after the start; status callbacks go where each
+    send says.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last three have defaults
+        self,
+        account_sid: str,
+        auth_token: str,
+        webhook_url: str,
+        folder: Path,
+        *,
+        numbers: Sequence[str] = (),
+        port: int = 0,
+        media_need_credentials: bool = True,
+    ) -> None:
+        network = Network(account_sid, auth_token, folder, webhook_url, numbers=frozenset(numbers))
+        self._network = network
+        self._cdn = Listener(cdn_app(network), name="sandbox-cdn")
+        self._faults = api_app(network, self._cdn.url, media_need_credentials=media_need_credentials)
+        self._api = Listener(self._faults, port, name="sandbox-twilio")
+        network.api_url = self._api.url
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._cdn.start()
+        self._api.start()
+
+    def stop(self) -> None:
+        self._api.stop()
+        self._network.close()
+        self._cdn.stop()
+
+    @property
+    def api_url(self) -> str:
+        return self._api.url
+
+    @property
+    def fetch_allow(self) -> list[str]:
+        """The `host:port` that a fetcher must be allowed to reach: the API and its CDN."""
+        return [listener.url.removeprefix("http://") for listener in (self._api, self._cdn)]
+
+    @property
+    def webhook_url(self) -> str:
+        return self._network.webhook_url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str) -> None:
+        self._network.webhook_url = url
+
+    @property
+    def sent(self) -> Sequence[Sent]:
+        """Every message that Twilio accepted from us, with what became of it."""
+        return tuple(self._network.sent)
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """What Twilio holds against us: media it could not use, webhooks that answered badly."""
+        return tuple(self._network.alerts)
+
+    def phone(self, number: str) -> Phone:
+        return self._network.phone(number)
+
+    def send_mms(
+        self,
+        sender: str,
+        recipient: str,
+        text: str = "",
+        files: Sequence[Path] = (),
+        media: Sequence[tuple[str, bytes]] = (),
+    ) -> str:
+        """
+        A customer's phone sends text, `files` and `media` (type, bytes); returns when our webhook has answered.
+
+        The MessageSid. Whether the answer was good stands in `alerts`.
+        """
+        content = [Fetched(mimetypes.guess_type(path.name)[0] or "", path.read_bytes()) for path in files]
+        content += [Fetched(media_type, body) for media_type, body in media]
+        sid, answered = self._network.send_mms(sender, recipient, text, content)
+        answered.result(WEBHOOK_SECONDS)
+        return sid
+
+    def fault(self, fault: Fault, times: int = 1) -> None:
+        """The next `times` sends meet this fault."""
+        self._faults.order(fault, times)
