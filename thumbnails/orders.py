@@ -42,7 +42,7 @@ class RenderParams(Struct, frozen=True, kw_only=True):
 
 
 class RenderedFile(Struct, frozen=True, kw_only=True):
-        name: str
+    name: str
     file_name: FileName
     media_type: str
     size_bytes: int

@@ -7,7 +7,7 @@ from thumbhash import rgba_to_thumb_hash
 
 from thumbnails import steps
 
-_SIDE = 32
+_SIDE = 24
 """The hash keeps seven waves a side; more pixels only cost time (the encoder is pure Python)."""
 
 

@@ -30,8 +30,8 @@ _SLOPE = 0.03
 _CLOSE_ENOUGH = 0.05
 _TRIALS = 2
 _ANSWERS = 3
-_WORTH_ANOTHER = 2
-"""Steps of quality that were left unused: so many are worth one more encoding."""
+_WORTH_ANOTHER = 1
+"""Steps of quality that were left unused; from so many on, one more encoding is worth it."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,11 @@ def decoded_within(image: Image.Image, max_side: int, *, gap: float) -> Image.Im
 
     `gap` is how many times larger than the box the shrunken decoding must at least be; more is dearer and finer.
     """
-    if image.format not in ("JPEG", "MPO"):
+    if image.format in ("JPEG", "MPO"):
+        # `thumbnail` would ask for a square of the longer side, which a 4:3 picture meets only at twice the pixels.
+        width, height = (round(side * min(1.0, max_side / max(image.size)) * gap) for side in image.size)
+        image.draft(None, (max(1, width), max(1, height)))
+    else:
         image = resizable(image)
     image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=gap)
     image.load()  # `thumbnail` does not decode what is small enough already

@@ -85,7 +85,9 @@ def _objects(schema: Schema, defs: Schema) -> Values:
         return st.dictionaries(st.text(TEXT), values(schema["additionalProperties"], defs), max_size=3)
     known = {name: values(part, defs) for name, part in schema["properties"].items()}
     required = {name: known.pop(name) for name in schema["required"] if name in known}
-    return st.builds(lambda more, said: more | said, _unknown(ANYTHING), st.fixed_dictionaries(required, optional=known))
+    return st.builds(
+        lambda more, said: more | said, _unknown(ANYTHING), st.fixed_dictionaries(required, optional=known)
+    )
 
 
 BY_TYPE = {

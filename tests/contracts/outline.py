@@ -63,6 +63,8 @@ def of_schema(schema: Outline, defs: Outline) -> Outline:
     outline = {keyword: value for keyword, value in schema.items() if keyword not in SAID_ELSEWHERE}
     if isinstance(outline["type"], list):
         outline |= {"type": outline["type"][0], "nullable": True}
+    if "const" in outline:
+        outline["enum"] = [outline.pop("const")]
     if outline.get("pattern") == NO_NUL:
         del outline["pattern"]
     if schema.get("format") == "date-time":

@@ -15,7 +15,10 @@ from tests.contracts.from_structs import events
 
 CONTRACTS = Registry.found_in(schemas).contracts()
 BRIEF = settings(
-    max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=15,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -39,7 +39,7 @@ def test_an_unknown_key_would_be_noticed() -> None:
 
 def test_every_worker_has_a_service() -> None:
     """Nothing of the flow is forgotten."""
-    assert {*roster.NAMES, "recorder", "auditor", "gateway"} == set(OURS)
+    assert {*roster.NAMES, "recorder", "auditor", "gateway", "migrate"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -68,4 +68,3 @@ def test_no_file_is_an_orphan() -> None:
     modules = {folder / name for folder in folders for name in ("__init__.py", "upcast.py", "downcast.py")}
 
     assert found - modules == {*SCHEMA_FILES, *EXAMPLES, *INVALID}
-

@@ -97,6 +97,8 @@ def test_every_honest_framing_is_read(tmp_path: Path, reply: bytes, size: int) -
         b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\n" + b"".join(b"x-%d: y\r\n" % number for number in range(200)) + b"\r\n",
         b"HTTP/1.1 200 OK\r\nx: " + b"y" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-type: image/jpeg\r\ncontent-len",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"HTTP/1.1 9999 What\r\n\r\n",
         b"",
@@ -241,6 +243,12 @@ def test_a_redirect_is_followed(tmp_path: Path, status: str) -> None:
         assert [seen.path for seen in origin.seen] == ["/a/file", "/b?c=d"]
 
 
+def test_a_redirect_in_raw_utf_8_is_followed(tmp_path: Path) -> None:
+    """As many servers write it, though a URL should be escaped."""
+    with Origin({"/file": redirect("/grüße.jpg"), "/gr%C3%BC%C3%9Fe.jpg": answer(PHOTO)}) as origin:
+        assert fetch(origin, tmp_path).size_bytes == len(PHOTO)
+
+
 def test_five_redirects_are_followed_and_six_are_not(tmp_path: Path) -> None:
     """A loop is just too many."""
     hops = {f"/{number}": redirect(f"/{number + 1}") for number in range(1, 6)}
@@ -269,6 +277,7 @@ def test_five_redirects_are_followed_and_six_are_not(tmp_path: Path) -> None:
         "javascript:alert(1)",
         "https://user:secret@example.com/",
         "https://exa mple/",
+        "https://[::1/",
     ],
 )
 def test_a_redirect_to_a_forbidden_place_is_refused(tmp_path: Path, location: str) -> None:

@@ -155,7 +155,7 @@ def test_a_full_queue_downstream_holds_the_stage_back_and_loses_nothing(vhost_ur
     stage = FunctionStage(hop)
     seen: set[str] = set()
     with capture_logs() as logs, consuming(broker, stage, prefetch=4):
-        eventually(lambda: "output.failed" in {entry["event"] for entry in logs}, within=10)
+        eventually(lambda: "output.refused" in {entry["event"] for entry in logs}, within=10)
         eventually(lambda: seen.update(drained_ids(vhost_url, "out")) or len(seen) == 12, within=20, every=0.1)
         eventually(lambda: len(stage.done) == 12, within=10)
     assert seen == set(ids(12))

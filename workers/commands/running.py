@@ -1,5 +1,6 @@
 """Commands that run: one worker, the gateway, or all of it in one process."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from workers.commands.starting import ready
 from workers.runtime.process import leave
 
 app = typer.Typer()
+Photo = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A photo of yours.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
@@ -45,8 +47,24 @@ def gateway(host: Host = "127.0.0.1", port: Port = 8080) -> None:
 def everything(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Run the whole system in this process; without settings on memory, a folder and SQLite."""
     from workers.commands.embedded import Embedded
+    from workers.gateway.serving import listen
 
-    with Embedded(ready(), host, port) as system:
-        typer.echo(f"Trombone listens on {system.url}", err=True)
+    with Embedded(ready(), listen(host, port)) as system:
+        typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
         system.wait()
     leave(system.exit_code)
+
+
+@app.command()
+def demo(
+    photo: Photo = None,
+    keep: Annotated[Path, typer.Option(help="Folder that keeps everything.")] = Path("demo-output"),
+    amqp: Annotated[str | None, typer.Option(help="A RabbitMQ to run on.")] = None,
+    s3: Annotated[str | None, typer.Option(help="An object store: s3://key:secret@host:port/bucket.")] = None,
+    sql: Annotated[str | None, typer.Option(help="A database: postgresql+psycopg://…")] = None,
+) -> None:
+    """See photos travel both ways, checked; on memory, a folder and SQLite unless told otherwise."""
+    from workers.demo.show import run
+    from workers.demo.world import Services
+
+    leave(run(photo, keep, Services(amqp, s3, sql)))

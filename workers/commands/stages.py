@@ -4,20 +4,28 @@ from collections.abc import Sequence
 
 from workers import roster
 from workers.runtime.assemble import LivePorts
+from workers.runtime.broker import Subscription
 from workers.runtime.process import Assignment
 from workers.runtime.settings import Settings
 from workers.runtime.stage import EventStage
-from workers.runtime.topology import Topology, plan, queues_of, subscriptions_of
+from workers.runtime.topology import RECORD, UNROUTED_QUEUE, Topology, plan, queues_of, subscriptions_of
 
 
 def assignment(name: str, ports: LivePorts, channel: str | None = None) -> Assignment:
+    tuning = ports.settings.queues.workers[name]
+    if name == "recorder":
+        from workers.recorder import Recorder
+
+        recorder = Recorder(ports.record, ports.settings, roster.everyone())
+        return Assignment(recorder, [Subscription(RECORD, tuning.prefetch)], tuning)
     worker = roster.find(name)
-    return Assignment(
-        EventStage(worker, ports),
-        subscriptions_of(worker, ports.settings, channel),
-        ports.settings.queues.workers[name],
-    )
+    return Assignment(EventStage(worker, ports), subscriptions_of(worker, ports.settings, channel), tuning)
 
 
 def topology(settings: Settings) -> Topology:
     return plan(roster.everyone(), settings)
+
+
+def work_queues(settings: Settings) -> Sequence[str]:
+    """Every queue that can have dead letters."""
+    return [*(queue for worker in roster.everyone() for queue in queues_of(worker, settings)), RECORD, UNROUTED_QUEUE]

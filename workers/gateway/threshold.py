@@ -51,8 +51,9 @@ def _admit(services: GatewayServices, event: AnyEvent) -> Admitted:
     try:
         message = event_message(event)
     except Unwritable as error:
-        status = 413 if error.code == "event_too_large" else 422
-        raise Problem(status, error.code, "This is more than, or not what, one message may hold.") from error
+        if error.code == "event_too_large":
+            raise Problem(413, error.code, "This is more than one message may hold.") from error
+        raise Problem(422, "wrong_field", error.detail) from error
     outcome = services.intake.accept(event, message.body)
     if isinstance(outcome, Conflict):
         raise Problem(409, "already_used", "This id was used before, for something else.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from workers.runtime.clock import Clock, SystemClock
@@ -66,7 +67,8 @@ class LivePorts:
         from workers.runtime.links import SignedLinks
 
         endpoints = self.settings.endpoints
-        return SignedLinks(str(endpoints.public_url), endpoints.media_keys.get_secret_value(), self.clock)
+        keys = endpoints.media_keys.get_secret_value() or f"own:{token_hex(32)}"
+        return SignedLinks(str(endpoints.public_url), keys, self.clock)
 
     @cached_property
     def database(self) -> Database:
@@ -91,3 +93,9 @@ class LivePorts:
         from workers.runtime.record import Record
 
         return Record(self.database, self.clock)
+
+    def close(self) -> None:
+        """Let go of what was used."""
+        for name in ("broker", "decode", "database"):
+            if name in self.__dict__:
+                self.__dict__[name].close()

@@ -63,7 +63,7 @@ class Stage(Protocol):
 
 
 class PublishFailed(Exception):
-    """Raised when a message was not confirmed: unroutable, refused, or no confirm in time. It may still have arrived."""
+    """Raised when a message was not confirmed: unroutable, refused, or too late. It may still have arrived."""
 
     code = "publish_failed"
     retryable = True

@@ -6,11 +6,12 @@ nobody can say whether a request arrived; with a fresh one, everything before th
 """
 
 import http.client
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
@@ -65,9 +66,18 @@ class Answer:
 
     def chunks(self) -> Iterator[bytes]:
         """The body with any content encoding undone, never more than a chunk at a time. Raises Broken."""
+        nothing = True
         with self._watch.broken():
             while chunk := self._response.read(CHUNK_BYTES, decode_content=True):
+                nothing = False
                 yield chunk
+        if (
+            nothing
+            and self.status not in (204, 304)
+            and not {"content-length", "transfer-encoding"} & set(self.headers)
+        ):
+            # http.client takes a connection that ends in the middle of the headers for their end.
+            raise Broken("an empty answer without a length")
 
 
 @contextmanager
@@ -81,8 +91,7 @@ def exchange(call: Call, waits: Waits, context: ssl.SSLContext) -> Iterator[Answ
                 call.method, call.target.path, call.body, call.headers, preload_content=False, decode_content=False
             )
             response = connection.getresponse()
-        with closing(response):  # it holds the socket's file open
-            yield Answer(response, watch)
+        yield Answer(response, watch)
     finally:
         watch.close()
 
@@ -108,7 +117,11 @@ class _Watch:
         self._timer.cancel()
         with self._lock:
             if self._sock:
-                self._sock.close()
+                # A half-read answer holds the socket's file open; `close` would wait for it to be collected.
+                fd = self._sock.detach()
+                self._sock = None
+                if fd >= 0:
+                    os.close(fd)
 
     @contextmanager
     def broken(self) -> Iterator[None]:

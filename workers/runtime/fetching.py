@@ -14,7 +14,7 @@ from schemas.reason import Reason, Refused
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Resolver, resolve
 from workers.runtime.clock import Clock, SystemClock
 from workers.runtime.exchange import Answer, Broken, Call, NotReached, Waits, exchange
-from workers.runtime.file_names import from_disposition
+from workers.runtime.file_names import as_utf8, from_disposition
 from workers.runtime.http import base_headers, read_small
 from workers.runtime.object_rules import UNKNOWN_MEDIA_TYPE, safe_media_type
 from workers.runtime.outcome import Retry
@@ -112,8 +112,15 @@ class HttpFetcher:
                 if answer.status not in _REDIRECTS or not location:
                     yield answer
                     return
-            url = urljoin(url, location)
+            url = _next(url, location)
         raise Refused(MISBEHAVES)
+
+
+def _next(url: str, location: str) -> str:
+    try:
+        return urljoin(url, as_utf8(location))
+    except ValueError:
+        raise AddressNotAllowed("redirected to what is no URL") from None
 
 
 def _save(answer: Answer, path: Path, max_bytes: int) -> Fetched:

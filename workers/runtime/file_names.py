@@ -25,7 +25,7 @@ def from_disposition(header: str | None) -> str | None:
     if not names:
         return None
     chosen = next((name for name in names if isinstance(name, tuple)), names[0])
-    return plain_name(_as_utf8(collapse_rfc2231_value(chosen, errors="replace")))
+    return plain_name(as_utf8(collapse_rfc2231_value(chosen, errors="replace")))
 
 
 def plain_name(name: str) -> str | None:
@@ -56,8 +56,8 @@ def _cut(text: str, max_bytes: int) -> str:
     return text.encode()[:max_bytes].decode(errors="ignore")
 
 
-def _as_utf8(text: str) -> str:
-    """Many servers put raw UTF-8 where only Latin-1 was foreseen."""
+def as_utf8(text: str) -> str:
+    """Header text was decoded as Latin-1, as HTTP foresees; many servers put raw UTF-8 there."""
     try:
         return text.encode("latin-1").decode()
     except UnicodeError:

@@ -60,7 +60,7 @@ def run_worker(
 def run_together(assignments: Sequence[Assignment], broker: Broker, *, topology: Topology) -> int:
     """Run many stages in this process until a signal or a fault stops them. Returns the exit code."""
     stop = Flag()
-    with stop_on_signals(stop), hard_deadline(stop):
+    with stop_on_signals(stop), hard_deadline(stop, DEADLINE_SECONDS):
         if not declare_when_there(broker, topology, stop):
             return STOPPED
         with Running(assignments, broker, stop) as running:
@@ -172,7 +172,7 @@ def _stop_when_told(reader: socket.socket, stop: Flag) -> None:
 
 
 @contextmanager
-def hard_deadline(stop: Flag, seconds: float = DEADLINE_SECONDS) -> Iterator[None]:
+def hard_deadline(stop: Flag, seconds: float) -> Iterator[None]:
     """End the process with code 1 when this context is not left so long after `stop`."""
     left = Flag()
 

@@ -29,7 +29,7 @@ def briefly(
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(on),
         stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_before_delay(within_seconds),
-        wait=tenacity.wait_exponential_jitter(initial=0.1, max=1.0, jitter=0.1),
+        wait=tenacity.wait_exponential(multiplier=0.1, max=1.0) + tenacity.wait_random(0, 0.1),
         sleep=sleep,
         reraise=True,
     )(call)
@@ -57,7 +57,7 @@ def until_stopped(
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(retry_on),
         stop=tenacity.stop_when_event_set(stop),
-        wait=tenacity.wait_exponential_jitter(initial=0.2, max=max_wait_seconds, jitter=0.2),
+        wait=tenacity.wait_exponential(multiplier=0.2, max=max_wait_seconds) + tenacity.wait_random(0, 0.2),
         sleep=tenacity.sleep_using_event(stop),
         before_sleep=tell,
         reraise=True,

@@ -170,7 +170,10 @@ class Endpoints(Section):
     public_url: HttpUrl = HttpUrl("http://127.0.0.1:8080/")
     """Where providers and browsers reach the gateway."""
     media_keys: SecretStr = SecretStr("")
-    """Keys that sign media URLs, `id:secret`, comma-separated; the first signs, all verify."""
+    """
+    Keys that sign media URLs, `id:secret`, comma-separated; the first signs, all verify. A system in one process makes
+    its own when there is none.
+    """
     fetch_allow: list[str] = []
     """`host:port` that may be fetched although the address is private (sandboxes, self-hosters)."""
     production: bool = False
@@ -294,6 +297,7 @@ def _problems(settings: Settings) -> list[str]:
                 ]
     if settings.endpoints.production and settings.endpoints.fetch_allow:
         problems.append("endpoints.fetch_allow: private addresses are not fetched in production")
-    if settings.endpoints.production and not settings.endpoints.media_keys.get_secret_value():
-        problems.append("endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set in production")
+    one_process = settings.endpoints.broker_url.get_secret_value().startswith("memory:")
+    if not one_process and not settings.endpoints.media_keys.get_secret_value():
+        problems.append("endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set, since several processes share them")
     return problems

@@ -227,5 +227,5 @@ sweeps = Table(
     Column("message", Text, primary_key=True),
     Column("sweeps", Integer, nullable=False),
     Column("swept_at", Utc, nullable=False),
-    comment="How often overdue work was published again, so that it is done ever less often. Written by the auditor.",
+    comment="How often overdue work was published again, to do it ever less often. Written by the auditor.",
 )

@@ -76,7 +76,7 @@ class Redactor:
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, _logger: object, _method: str, line: Line) -> Line:
-        return {key: self._clean(value) for key, value in line.items()} if self._pattern else line
+        return {str(self._clean(key)): self._clean(value) for key, value in line.items()} if self._pattern else line
 
     def _clean(self, value: object) -> object:
         if isinstance(value, bool | int | float | None):
@@ -120,10 +120,14 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: TextIO | None 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.UnicodeDecoder(),
-        *([] if stream.isatty() else [structlog.processors.format_exc_info]),
+        structlog.processors.format_exc_info,  # before the redactor: tracebacks hold secrets too
         Redactor(secrets),
     ]
-    render = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer(default=repr)
+    render = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if stream.isatty()
+        else structlog.processors.JSONRenderer(default=repr)
+    )
     structlog.configure(
         processors=[*first, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),

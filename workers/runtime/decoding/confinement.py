@@ -26,6 +26,7 @@ _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _MAKE_REG, _REMOVE_FILE = 1 << 8, 1 << 5
 _EVERYTHING = (1 << 13) - 1
 """Every right of the first Landlock version: execute, read, write, remove, make."""
+_LIBRARIES = {str(Path(place).resolve()) for place in sysconfig.get_paths().values() if Path(place).is_dir()}
 
 
 def without_network() -> bool:
@@ -73,9 +74,10 @@ def _only_these_files(source: str, workdir: str) -> None:
     ruleset = _LIBC.syscall(_LANDLOCK_CREATE_RULESET, struct.pack("Q", _EVERYTHING), 8, 0)
     if ruleset < 0:
         return
-    libraries = {Path(place).resolve() for place in sysconfig.get_paths().values() if Path(place).is_dir()}
-    rights = dict.fromkeys(map(str, libraries), _READ_FILE | _READ_DIR)
-    rights |= {source: _READ_FILE, workdir: _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE}
+    rights = dict.fromkeys(_LIBRARIES, _READ_FILE | _READ_DIR) | {
+        source: _READ_FILE,
+        workdir: _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE,
+    }
     for path, allowed in rights.items():
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", allowed, place)

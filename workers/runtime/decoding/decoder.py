@@ -66,8 +66,9 @@ class ForkDecoder:
             if self._link is None or not self._link.is_alive():
                 if self._link is not None:
                     self._link.close()
-                    log.warning("decoder.restarted")
+                    log.warning("decoder.lost")
                 self._link = Link.open(self._preload)
+                log.info("decoder.started", jobs=self._preload, confinement_missing=self._link.without)
             return self._link
 
     def close(self) -> None:

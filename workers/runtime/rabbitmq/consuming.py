@@ -175,18 +175,15 @@ class Consumption:
 
     def _fail(self, incoming: Incoming, output: Output[Taken], now: float) -> None:
         message = output.message
-        log.error(
-            "output.failed",
-            failure=output.failure,
-            exchange=message.exchange,
-            routing_key=message.routing_key,
-            message_id=message.message_id,
-        )
+        where = {"exchange": message.exchange, "routing_key": message.routing_key}
         if output.failure == REFUSED:
+            if not self._refused:
+                log.warning("output.refused", **where)
             output.failure = None
             self._refused.append(output)
             self._retry_refused_at = now + REFUSED_PAUSE_SECONDS
         else:
+            log.error("output.failed", failure=output.failure, message_id=message.message_id, **where)
             incoming.requeue([output.owner])
 
     def _forget(self) -> None:
@@ -198,9 +195,9 @@ class Consumption:
 
     def _close(self) -> None:
         self._handlers.close()
-        self._news.close()
         if self._outbox.link:
             self._outbox.link.close(self._patience.goodbye)
+        self._news.close(self._patience.goodbye)
         self._wakeup.close()
 
     def _run_stage(self, batch: list[Taken]) -> None:

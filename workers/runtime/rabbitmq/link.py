@@ -1,5 +1,6 @@
 """One AMQP connection with one channel: opened with patience, then driven by a loop without ever waiting."""
 
+import math
 import socket
 import struct
 from collections.abc import Callable
@@ -35,11 +36,16 @@ class Link:
         `heartbeat` is rounded up to whole seconds. It must be set: without, a dead link is never noticed.
         """
         self._blocked = False
-        kind = transport.TlsTransport if url.startswith("amqps:") else transport.TcpTransport
+        kind: type[transport.TcpTransport | transport.TlsTransport] = transport.TcpTransport
+        tls: dict[str, Any] | bool = False
+        if url.startswith("amqps:"):
+            kind = transport.TlsTransport
+            tls = {"server_hostname": None}  # kombu puts the host here; without the key the name would not be checked
         connection = Connection(  # type: ignore[no-untyped-call] # kombu is typed in part
             url,
             transport=kind,
-            heartbeat=max(1, round(heartbeat)),
+            ssl=tls,
+            heartbeat=max(1, math.ceil(heartbeat)),
             connect_timeout=timeout,
             transport_options={
                 "client_properties": {"connection_name": name},

@@ -6,8 +6,9 @@ A connection that dies takes nothing along: what it left unconfirmed goes out ag
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Generic, TypeVar
 
 from amqp import Message, spec
@@ -26,33 +27,33 @@ REFUSED = "refused"
 MISSING_EXCHANGE = "missing_exchange"
 UNSENDABLE = "unsendable"
 
-O = TypeVar("O")  # noqa: E741 - owner
+Owner = TypeVar("Owner")
 
 
 @dataclass(slots=True, eq=False)
-class Output(Generic[O]):
+class Output(Generic[Owner]):
     """`owner` is whoever wants to know. `failure` is why it did not arrive, None when it was confirmed."""
 
     message: Outgoing
-    owner: O
+    owner: Owner
     failure: str | None = None
     sent_at: float = 0.0
     sendings: int = 0
 
 
-class Outbox(Generic[O]):
+class Outbox(Generic[Owner]):
     def __init__(self) -> None:
         self.link: Link | None = None
-        self.settled: deque[Output[O]] = deque()
-        self._waiting: deque[Output[O]] = deque()
-        self._unconfirmed: dict[int, Output[O]] = {}
+        self.settled: deque[Output[Owner]] = deque()
+        self._waiting: deque[Output[Owner]] = deque()
+        self._unconfirmed: dict[int, Output[Owner]] = {}
         self._sequence = 0
         self._was_blocked = False
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._unconfirmed)
 
-    def add(self, outputs: Iterable[Output[O]]) -> None:
+    def add(self, outputs: Iterable[Output[Owner]]) -> None:
         self._waiting.extend(outputs)
 
     def attach(self, link: Link) -> None:
@@ -73,10 +74,11 @@ class Outbox(Generic[O]):
         self.link = None
         left = list(self._unconfirmed.values())
         self._unconfirmed.clear()
-        found_guilty = any(_missed(output, reason) for output in left)
+        guilty_is_known = any(_missed(output, reason) for output in left)
         again = []
         for output in left:
-            output.sendings -= found_guilty
+            if guilty_is_known:
+                output.sendings = 0
             if failure := output.failure or _blame(output, reason):
                 self._settle(output, failure)
             else:
@@ -107,14 +109,10 @@ class Outbox(Generic[O]):
         """No confirm for the oldest in so long. While the broker has an alarm it owes us none."""
         if self._was_blocked:
             return False
-        return any(now - output.sent_at > seconds for output in self._oldest())
+        oldest = next(iter(self._unconfirmed.values()), None)
+        return oldest is not None and now - oldest.sent_at > seconds
 
-    def _oldest(self) -> Iterator[Output[O]]:
-        for output in self._unconfirmed.values():
-            yield output
-            return
-
-    def _send(self, link: Link, output: Output[O], now: float) -> None:
+    def _send(self, link: Link, output: Output[Owner], now: float) -> None:
         message = output.message
         try:
             # Not basic_publish: it reads events before it writes, and so would call us back from in here.
@@ -133,7 +131,7 @@ class Outbox(Generic[O]):
         output.sendings += 1
         self._unconfirmed[self._sequence] = output
 
-    def _settle(self, output: Output[O], failure: str | None) -> None:
+    def _settle(self, output: Output[Owner], failure: str | None) -> None:
         output.failure = output.failure or failure
         self.settled.append(output)
 
@@ -144,13 +142,7 @@ class Outbox(Generic[O]):
         self._confirm(tag, multiple, REFUSED)
 
     def _confirm(self, tag: int, multiple: bool, failure: str | None) -> None:
-        tags = [tag]
-        if multiple:
-            tags = []
-            for sent in self._unconfirmed:
-                if sent > tag:
-                    break
-                tags.append(sent)
+        tags = list(takewhile(lambda sent: sent <= tag, self._unconfirmed)) if multiple else [tag]
         for sent in tags:
             output = self._unconfirmed.pop(sent, None)
             if output:

@@ -15,7 +15,7 @@ class Patience:
     """How long a door waits for its confirm."""
     confirm: float = 30.0
     """How long the consume loop waits for one before it takes the publishing connection for dead."""
-    finish: float = 10.0
-    """How long handlers may go on after a stop; with two goodbyes of a second each this stays under 15."""
+    finish: float = 7.0
+    """How long handlers may go on after a stop. With one last answer and three goodbyes this stays under 15."""
     goodbye: float = 1.0
-    """How long a connection waits for the broker to say goodbye too."""
+    """How long a connection waits for the broker to say goodbye too, and a stop for the last news to be told."""

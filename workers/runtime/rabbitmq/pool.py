@@ -4,6 +4,7 @@ A bounded pool of threads that take work in batches.
 Not concurrent.futures: its exit waits for a stuck handler, and a future for each message costs as much as the message.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from threading import Condition, Thread
@@ -26,8 +27,9 @@ class Pool(Generic[W]):
         self._items: deque[W] = deque()
         self._changed = Condition()
         self._closed = False
-        for number in range(threads):
-            Thread(target=self._run, name=f"{name}-{number}", daemon=True).start()
+        self._threads = [Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     def put(self, items: Iterable[W]) -> None:
         with self._changed:
@@ -42,11 +44,14 @@ class Pool(Generic[W]):
             self._items.clear()
         return items
 
-    def close(self) -> None:
-        """The threads end after what they are at; nobody waits for them."""
+    def close(self, wait_seconds: float = 0.0) -> None:
+        """The threads end after what was put; this waits for them, but only so long."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        deadline = time.monotonic() + wait_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while batch := self._next():

@@ -60,8 +60,10 @@ class _Buffered:
         self._write = self.sock.sendall
 
     def read_frame(self) -> Frame:
-        """What py-amqp calls while it waits for an answer."""
+        """What py-amqp calls while it waits for an answer; after `unblock` it may not wait."""
         while (frame := self.next_frame()) is None:
+            if self.sock.gettimeout() == 0:
+                raise TimeoutError("an answer that is not there yet")
             self.fill()
         return frame
 

@@ -1,7 +1,7 @@
-"""How the loop waits: for its sockets, and for a byte in a pipe that a thread writes, but only while the loop waits."""
+"""How the loop waits: for its sockets, and for a byte that a thread writes, but only while the loop waits."""
 
-import os
 import select
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -12,10 +12,12 @@ READABLE = ~select.POLLOUT
 
 
 class Wakeup:
+    """A pair of sockets and not a pipe: a late `notify` must not write into whatever got the pipe's number."""
+
     def __init__(self) -> None:
-        self._reader, self._writer = os.pipe()
-        os.set_blocking(self._reader, False)
-        os.set_blocking(self._writer, False)
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
         self._armed = False
 
     def arm(self) -> None:
@@ -27,22 +29,22 @@ class Wakeup:
         if self._armed:
             self._armed = False
             with suppress(OSError):
-                os.write(self._writer, b"!")
+                self._writer.send(b"!")
 
     def wait(self, links: Sequence[Link], seconds: float) -> list[Link]:
         """The links that have something to read, once there is one, or somebody notified, or the time is up."""
         by_fd = {link.fileno(): link for link in links}
-        ready = wait_for(by_fd, seconds, also=[self._reader])
+        ready = wait_for(by_fd, seconds, also=[self._reader.fileno()])
         self._armed = False
-        if self._reader in ready:
+        if self._reader.fileno() in ready:
             with suppress(BlockingIOError):
-                os.read(self._reader, 512)
+                self._reader.recv(512)
         return [link for fd, link in by_fd.items() if fd in ready]
 
     def close(self) -> None:
         self._armed = False
-        os.close(self._reader)
-        os.close(self._writer)
+        self._reader.close()
+        self._writer.close()
 
 
 def wait_for(links: dict[int, Link], seconds: float, also: Sequence[int] = ()) -> set[int]:

@@ -181,5 +181,5 @@ def upgrade() -> None:
         sa.Column("sweeps", sa.Integer(), nullable=False),
         sa.Column("swept_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account", "message", name=op.f("pk_sweeps")),
-        comment="How often overdue work was published again, so that it is done ever less often. Written by the auditor.",
+        comment="How often overdue work was published again, to do it ever less often. Written by the auditor.",
     )

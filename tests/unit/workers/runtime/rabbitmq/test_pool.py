@@ -6,6 +6,10 @@ from tests.polling import eventually
 from workers.runtime.rabbitmq.pool import Pool
 
 
+def alive(name):
+    return sum(thread.name.startswith(name) for thread in threading.enumerate())
+
+
 def test_what_waits_together_is_taken_together_up_to_the_limit():
     """While the one thread is busy, work piles up."""
     gate, batches = threading.Event(), []
@@ -45,10 +49,27 @@ def test_what_nobody_has_begun_can_be_taken_back():
     assert sorted(begun) == [0, 1]
 
 
-def test_threads_end_after_close():
-    """Nothing is left running."""
-    before = threading.active_count()
-    pool = Pool(lambda _: None, threads=3, max_batch=1, name="test")
-    assert threading.active_count() == before + 3
-    pool.close()
-    eventually(lambda: threading.active_count() == before, within=10)
+def test_threads_end_after_close_and_after_what_was_put():
+    """Nothing is left running, and nothing undone."""
+    done = []
+    pool = Pool(done.extend, threads=3, max_batch=1, name="ending")
+    assert alive("ending") == 3
+    pool.put(range(20))
+    pool.close(wait_seconds=10)
+    assert sorted(done) == list(range(20))
+    assert alive("ending") == 0
+
+
+def test_a_close_waits_only_so_long_for_a_stuck_thread():
+    """It is a daemon, and dies with the process."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def work(_):
+        begun.set()
+        gate.wait(10)
+
+    pool = Pool(work, threads=1, max_batch=1, name="test")
+    pool.put([1])
+    assert begun.wait(10)
+    pool.close(wait_seconds=0.05)
+    gate.set()

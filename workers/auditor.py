@@ -1,0 +1,119 @@
+"""
+Keep the books, and finish what nobody else finishes.
+
+Every few seconds: events that came in but were not published, or led to nothing, are published again, and so is the
+last event of every message whose next step is overdue. All have the same ids as before, so the stages do what is left
+and nothing twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event as Flag
+
+import structlog
+
+from schemas.codec import Unreadable, Unwritable
+from workers.runtime import books
+from workers.runtime.books import Books
+from workers.runtime.broker import Outgoing, Publisher, PublishFailed
+from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.intake import Entry, Intake
+from workers.runtime.letters import event_message
+from workers.runtime.record import Record
+from workers.runtime.settings import Settings
+from workers.runtime.sweeping import Overdue, Sweeping
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+AT_START = 10_000
+LONGEST_PAUSE = timedelta(hours=1)
+MAX_SWEEPS = 5
+"""A payload that led to nothing so often has nothing in it for us (a provider's note about something else)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much was published again."""
+
+    intake: int
+    messages: int
+
+
+class Auditor:
+    def __init__(self, record: Record, intake: Intake, publisher: Publisher, settings: Settings) -> None:
+        self._record = record
+        self._intake = intake
+        self._publisher = publisher
+        self._sweeping = Sweeping(record.database)
+        self._pause = timedelta(seconds=settings.endpoints.sweep_seconds)
+        self._ingestor = timedelta(seconds=settings.queues.workers["ingestor"].deadline_seconds)
+
+    def run(self, stop: Flag, *, at_start: bool = False) -> None:
+        """
+        Sweep and audit until told to stop. `at_start`: whatever was in flight has died with the process that held it
+        (the memory broker), so all of it is swept first.
+        """
+        self._look(everything=at_start)
+        while not stop.wait(self._pause.total_seconds()):
+            self._look(everything=False)
+
+    def audit(self) -> Books:
+        """Count, keep the result, and say so aloud when something is missing."""
+        counted = books.audit(self._record.database, self._record.clock)
+        if counted.gap:
+            log.error("books.gap_found", gap=counted.gap, unpublished=counted.unpublished)
+        return counted
+
+    def sweep(self, *, everything: bool = False) -> Swept:
+        """Raises PublishFailed or DatabaseUnavailable; what was not published is found again the next time."""
+        now = self._record.clock.now()
+        return Swept(intake=self._sweep_intake(now, everything), messages=self._sweep_messages(now, everything))
+
+    def _look(self, *, everything: bool) -> None:
+        try:
+            swept = self.sweep(everything=everything)
+            if swept.intake or swept.messages:
+                log.warning("sweep.completed", intake=swept.intake, messages=swept.messages)
+            self.audit()
+        except (PublishFailed, DatabaseUnavailable) as error:
+            log.warning("sweep.postponed", code=error.code)
+
+    def _sweep_intake(self, now: datetime, everything: bool) -> int:
+        entries = self._intake.unfinished(now if everything else now - self._pause, AT_START if everything else AT_ONCE)
+        done = self._sweeping.led_on([entry.id for entry in entries])
+        count = 0
+        for entry in entries:
+            if entry.id in done or entry.sweeps >= MAX_SWEEPS:
+                self._intake.finished(entry.id)
+            elif entry.published_at is None or everything or self._is_due(entry, now):
+                self._publisher.publish(*self._readable([entry.body]))
+                self._intake.swept(entry.id)
+                count += 1
+        return count
+
+    def _is_due(self, entry: Entry, now: datetime) -> bool:
+        assert entry.published_at
+        return now - entry.published_at >= self._ingestor * (1 << entry.sweeps)
+
+    def _sweep_messages(self, now: datetime, everything: bool) -> int:
+        overdue = self._sweeping.overdue(None if everything else now, AT_START if everything else AT_ONCE)
+        due = [work for work in overdue if everything or self._may_be_swept(work, now)]
+        for work in due:
+            self._publisher.publish(*self._readable(work.bodies))
+            self._sweeping.swept(work, now)
+        return len(due)
+
+    def _may_be_swept(self, work: Overdue, now: datetime) -> bool:
+        if work.swept_at is None:
+            return True
+        return now - work.swept_at >= min(self._pause * (1 << min(work.sweeps, 16)), LONGEST_PAUSE)
+
+    def _readable(self, bodies: Sequence[bytes]) -> Iterator[Outgoing]:
+        """What a newer program wrote stays for it."""
+        for body in bodies:
+            try:
+                yield event_message(self._record.codec.decode(body), self._record.codec)
+            except (Unreadable, Unwritable) as error:
+                log.warning("sweep.skipped", code=error.code)

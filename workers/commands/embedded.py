@@ -1,0 +1,103 @@
+"""The gateway as a process, and the whole system in one process."""
+
+import socket
+from threading import Event as Flag
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from workers import roster
+from workers.auditor import Auditor
+from workers.commands.stages import assignment, topology
+from workers.gateway.app import create_app
+from workers.gateway.services import GatewayServices
+from workers.gateway.serving import listen, serve
+from workers.runtime.assemble import LivePorts
+from workers.runtime.process import (
+    DEADLINE_SECONDS,
+    STOPPED,
+    Running,
+    declare_when_there,
+    hard_deadline,
+    stop_on_signals,
+)
+
+
+def gateway_services(ports: LivePorts) -> GatewayServices:
+    return GatewayServices(
+        settings=ports.settings,
+        clock=ports.clock,
+        store=ports.store,
+        publisher=ports.broker.publisher(),
+        links=ports.links,
+        intake=ports.intake,
+        record=ports.record,
+    )
+
+
+def serve_gateway(ports: LivePorts, host: str, port: int) -> int:
+    """Until SIGTERM. The broker may be away: what comes in is written down, and published later."""
+    stop = Flag()
+    with hard_deadline(stop, DEADLINE_SECONDS):
+        serve(create_app(gateway_services(ports)), listen(host, port), stop)
+    return STOPPED
+
+
+def audit_until_stopped(ports: LivePorts) -> int:
+    stop = Flag()
+    with stop_on_signals(stop), hard_deadline(stop, DEADLINE_SECONDS):
+        if declare_when_there(ports.broker, topology(ports.settings), stop):
+            auditor(ports).run(stop)
+    return STOPPED
+
+
+def auditor(ports: LivePorts) -> Auditor:
+    return Auditor(ports.record, ports.intake, ports.broker.publisher(), ports.settings)
+
+
+class Embedded:
+    """Every worker, the gateway and the auditor on threads of this process, while the context lasts."""
+
+    def __init__(self, ports: LivePorts, listening: socket.socket) -> None:
+        self.ports = ports
+        self._listening = listening
+        self._stop = Flag()
+        names = (*roster.NAMES, "recorder")
+        self._running = Running([assignment(name, ports) for name in names], ports.broker, self._stop)
+        self._others = [Thread(target=self._serve, name="gateway"), Thread(target=self._audit, name="auditor")]
+
+    @property
+    def exit_code(self) -> int:
+        return self._running.exit_code
+
+    def __enter__(self) -> Self:
+        self.ports.database.migrate()
+        declare_when_there(self.ports.broker, topology(self.ports.settings), self._stop)
+        self._running.__enter__()
+        for thread in self._others:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.__exit__(kind, error, trace)
+        for thread in self._others:
+            thread.join()
+        self.ports.close()
+
+    def wait(self) -> None:
+        """Until SIGTERM or SIGINT, or until one of the parts breaks."""
+        with stop_on_signals(self._stop):
+            self._running.wait()
+
+    @property
+    def _forgets(self) -> bool:
+        """Whether the broker lost all that was in flight when the process before this one ended."""
+        return self.ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:")
+
+    def _serve(self) -> None:
+        serve(create_app(gateway_services(self.ports)), self._listening, self._stop)
+
+    def _audit(self) -> None:
+        auditor(self.ports).run(self._stop, at_start=self._forgets)

@@ -1,0 +1,38 @@
+"""`trombone demo` from the first line to the exit code."""
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from workers.commands.books import print_books
+from workers.demo import scenes
+from workers.demo.claims import Claims
+from workers.demo.photos import photos
+from workers.demo.world import NeverCame, Services, World
+
+FAILED = 1
+
+
+def run(photo: Path | None, folder: Path, services: Services) -> int:
+    """0 only if every claim is true and the books have no gap."""
+    out = Console(highlight=False)
+    folder = folder.absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    claims = Claims(out)
+    with World(folder, services) as world:
+        pictures = photos(photo, folder / "originals", out)
+        try:
+            scenes.customer_sends_mms(world, pictures, claims)
+            scenes.agent_replies_by_sms(world, pictures, claims)
+            scenes.webchat_both_ways(world, pictures, claims)
+            scenes.refusals(world, pictures, claims)
+        except NeverCame as never:
+            claims.claim(str(never), true=False)
+        out.print("\n[bold]The books[/bold]")
+        gap = print_books(world.ports, None, out)
+    out.print(f"\nEverything is kept in {folder}", soft_wrap=True)
+    if claims.broken:
+        out.print(f"[red]{len(claims.broken)} claims are not true.[/red]")
+    return FAILED if claims.broken or gap else 0

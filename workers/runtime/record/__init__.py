@@ -1,0 +1,63 @@
+"""
+The record: what was received and sent and what became of it. Written by the recorder, read by everybody who asks.
+
+Each table row that others see is folded from `events`, in the transaction that brought the event.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.codec import PRODUCT, Codec
+from workers.runtime.clock import Clock
+from workers.runtime.database import Database
+from workers.runtime.fold import Entry
+from workers.runtime.record import reading
+from workers.runtime.record.delivery import RecordedDelivery
+from workers.runtime.record.rows import row_of
+from workers.runtime.record.writing import Changed, Writing
+from workers.runtime.views import ConversationView, MessageView, ThreadView
+
+__all__ = ["Changed", "Record", "RecordedDelivery"]
+
+
+class Record:
+    """Every call raises DatabaseUnavailable when the database does not answer."""
+
+    def __init__(self, database: Database, clock: Clock, codec: Codec = PRODUCT) -> None:
+        self.database = database
+        self.clock = clock
+        self.codec = codec
+
+    def write(self, batch: Sequence[RecordedDelivery], deadlines: Mapping[str, int]) -> list[Changed]:
+        """
+        Add to the record, all or nothing; what is there already changes nothing. `deadlines` are seconds per worker.
+
+        Answers with the conversations that changed, to be told to whoever follows them.
+        """
+        now = self.clock.now()
+        rows = [row_of(delivery, now) for delivery in batch]
+        with self.database.write() as connection:
+            return Writing(self.database, connection, self.codec, now, deadlines).write(rows)
+
+    def thread(self, account: str, conversation: str, *, after: int = 0) -> ThreadView | None:
+        """The conversation's messages in their order; only those that changed after a cursor, if one is given."""
+        with self.database.read() as connection:
+            return reading.thread(connection, account, conversation, after)
+
+    def conversations(self, account: str, *, limit: int = 100) -> list[ConversationView]:
+        """The account's conversations, the one that changed last first."""
+        with self.database.read() as connection:
+            return reading.conversations(connection, account, limit)
+
+    def message(self, account: str, message: str) -> MessageView | None:
+        with self.database.read() as connection:
+            return reading.message(connection, account, message)
+
+    def part_of(self, account: str, channel: str, external_id: str) -> tuple[str, str | None] | None:
+        """(message, part) that a provider knows by this id."""
+        with self.database.read() as connection:
+            return reading.part_of(connection, account, channel, external_id)
+
+    def entries(self, message: str) -> list[Entry]:
+        """All that is recorded of a message, its payload included, in the order of time."""
+        with self.database.read() as connection:
+            return reading.entries(connection, self.codec, message)

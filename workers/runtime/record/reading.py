@@ -1,0 +1,96 @@
+"""What the record answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from schemas.codec import Codec
+from workers.runtime.fold import Entry
+from workers.runtime.record.rows import FOLDED, entry_of, external_key
+from workers.runtime.tables import conversations as conversations_table
+from workers.runtime.tables import events, messages, parts
+from workers.runtime.views import ConversationView, MessageView, ThreadView
+
+_TOLD = (*FOLDED, "conflict")
+
+
+def thread(connection: Connection, account: str, conversation: str, after: int) -> ThreadView | None:
+    # The cursor first: a message that changes in between is then told twice, never missed.
+    found = connection.execute(
+        select(conversations_table).where(
+            conversations_table.c.account == account, conversations_table.c.conversation == conversation
+        )
+    ).first()
+    if found is None:
+        return None
+    query = (
+        select(messages.c.view)
+        .where(messages.c.account == account, messages.c.conversation == conversation, messages.c.cursor > after)
+        .order_by(messages.c.at, messages.c.message)
+    )
+    views = [_view(encoded) for encoded in connection.execute(query).scalars() if encoded]
+    return ThreadView(conversation=_conversation(found), cursor=found.cursor, messages=views)
+
+
+def conversations(connection: Connection, account: str, limit: int) -> list[ConversationView]:
+    query = (
+        select(conversations_table)
+        .where(conversations_table.c.account == account)
+        .order_by(conversations_table.c.changed_at.desc(), conversations_table.c.conversation)
+        .limit(limit)
+    )
+    return [_conversation(row) for row in connection.execute(query)]
+
+
+def message(connection: Connection, account: str, name: str) -> MessageView | None:
+    query = select(messages.c.view).where(messages.c.account == account, messages.c.message == name)
+    encoded = connection.execute(query).scalar()
+    return _view(encoded) if encoded else None
+
+
+def part_of(connection: Connection, account: str, channel: str, external_id: str) -> tuple[str, str | None] | None:
+    query = select(parts.c.message, parts.c.part).where(
+        parts.c.external_key == external_key(account, channel, external_id), parts.c.message.is_not(None)
+    )
+    found = connection.execute(query).first()
+    return (found.message, found.part) if found else None
+
+
+def entries(connection: Connection, codec: Codec, name: str) -> list[Entry]:
+    own = connection.execute(select(events).where(events.c.message == name, events.c.how.in_(_TOLD))).all()
+    causes = _causes(connection, own)
+    found = [entry for row in [*causes, *own] if (entry := entry_of(row, codec))]
+    return sorted(found, key=lambda entry: (entry.at, entry.key))
+
+
+def _causes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The payloads that led to the message: they belong to no message, since one may hold several."""
+    known = {row.id for row in rows}
+    accounts = {row.account for row in rows}
+    wanted = {row.causation for row in rows if row.causation} - known
+    query = select(events).where(
+        events.c.message.is_(None),
+        events.c.account.in_(accounts),
+        events.c.how.in_(_TOLD),
+        events.c.id.in_(wanted),
+    )
+    return list(connection.execute(query)) if wanted else []
+
+
+def _view(encoded: str) -> MessageView:
+    return msgspec.json.decode(encoded, type=MessageView)
+
+
+def _conversation(row: Row[Any]) -> ConversationView:
+    return ConversationView(
+        account=row.account,
+        conversation=row.conversation,
+        channel=row.channel,
+        cursor=row.cursor,
+        changed_at=row.changed_at,
+        address=row.address,
+        contact=row.contact,
+        contact_name=row.contact_name,
+    )
