@@ -18,6 +18,8 @@ class EventData(Struct, frozen=True, kw_only=True):
 
     event_type: ClassVar[str]
     version: ClassVar[int]
+    identified_by: ClassVar[str | None] = None
+    """A field whose value alone names the event, whatever led to it."""
 
     direction: Direction
     channel: Name

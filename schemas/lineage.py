@@ -47,13 +47,14 @@ def follow(parent: AnyEvent, outputs: Sequence[EventData], *, source: str, now: 
 
 
 def _child(parent: AnyEvent, data: EventData, index: int, source: str, now: datetime) -> AnyEvent:
+    own = getattr(data, data.identified_by) if data.identified_by else None
     return Event(
-        id=event_id(_seed(parent), data.event_type, index),
+        id=event_id(own, data.event_type, 0) if own else event_id(_seed(parent), data.event_type, index),
         source=source,
         time=now,
         account=data.account,
         subject=subject_of(data),
-        correlation_id=parent.correlation_id,
+        correlation_id=own or parent.correlation_id,
         causation_id=parent.id,
         traceparent=parent.traceparent,
         data=data,

@@ -30,8 +30,6 @@ _SLOPE = 0.03
 _CLOSE_ENOUGH = 0.05
 _TRIALS = 2
 _ANSWERS = 3
-_WORTH_ANOTHER = 1
-"""Steps of quality that were left unused; from so many on, one more encoding is worth it."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +57,15 @@ def _search(picture: Image.Image, subsampling: int, floor: int, max_bytes: int) 
             break
         data = encoded(picture, quality, subsampling, final=True)
         room = math.floor(math.log(max_bytes / len(data)) / slope)
-        if room < 0:
-            if best is not None:
+        if room >= 0:
+            improved, best = best is not None, Jpeg(data, quality)
+            if improved or room == 0 or quality == BEST:
                 break
+            quality = min(BEST, quality + max(1, room - 1))  # the slope is a guess: rather one step less
+        elif best is None:
             quality += room
-            continue
-        best = Jpeg(data, quality)
-        if room < _WORTH_ANOTHER or quality == BEST:
+        else:
             break
-        quality = min(BEST, quality + room)
     return best
 
 

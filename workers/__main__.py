@@ -1,5 +1,7 @@
 """The `trombone` command."""
 
+import sys
+
 import typer
 
 from workers.commands import operating, running, sending
@@ -7,7 +9,7 @@ from workers.commands import operating, running, sending
 app = typer.Typer(
     help="Trombone: images and files between customers and agents, both ways.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
 for commands in (running.app, operating.app, sending.app):
     app.registered_commands += commands.registered_commands
@@ -15,7 +17,14 @@ for commands in (running.app, operating.app, sending.app):
 
 
 def main() -> None:
-    app()
+    """What the runtime foresaw is told in one sentence; anything else is a bug, with its traceback."""
+    try:
+        app()
+    except Exception as error:
+        if not hasattr(error, "retryable"):
+            raise
+        typer.echo(str(error), err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

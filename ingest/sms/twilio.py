@@ -107,7 +107,7 @@ def _message(fields: dict[str, str]) -> InboundMessage:
         address=_required(fields, "To"),
         contact=_required(fields, "From"),
         contact_name=fields.get("ProfileName") or None,
-        text=fields.get("Body") or None,
+        text=fields.get("Body", "").replace("\0", "") or None,
         files=[_file(fields, index) for index in range(_media_count(fields))],
     )
 

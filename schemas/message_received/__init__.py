@@ -19,6 +19,8 @@ class MessageReceived(EventData, frozen=True, kw_only=True):
 
     event_type: ClassVar[str] = "message_received"
     version: ClassVar[int] = 1
+    identified_by: ClassVar[str] = "message"
+    """Two webhooks about the same message are one event."""
 
     direction: Inbound = "inbound"
     channel: Name

@@ -93,3 +93,14 @@ def test_stopping_answers_who_is_waiting(tmp_path):
         took = time.monotonic() - started
     assert answers == [200]
     assert took < 5
+
+
+def test_answers_do_not_wait_for_acknowledgments(tmp_path):
+    """Head and body leave at once: with Nagle's algorithm on, each answer takes the 40 ms of a delayed ACK."""
+    with open_door(tmp_path) as door:
+        times = []
+        for _ in range(20):
+            started = time.monotonic()
+            door.ask("GET", "/healthz")
+            times.append(time.monotonic() - started)
+    assert min(times[1:]) < 0.03

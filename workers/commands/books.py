@@ -12,10 +12,11 @@ COLUMNS = ("received", "shown", "sent", "delivered", "refused", "failed", "in_do
 def print_books(ports: LivePorts, account: str | None, out: Console) -> int:
     """Exit code: 1 when an attachment is overdue, or a payload was lost before it became a message."""
     books = audit(ports.database, ports.clock)
-    table = Table("account", "channel", "direction", *(name.replace("_", " ") for name in COLUMNS), box=None)
+    table = Table("", *(name.replace("_", "\n") for name in COLUMNS), box=None, padding=(0, 1, 0, 0))
     for page in books.pages:
         if account in (None, page.account):
-            table.add_row(page.account, page.channel, page.direction, *(str(getattr(page, name)) for name in COLUMNS))
+            name = f"{page.account} {page.channel} {page.direction.removesuffix('bound')}"
+            table.add_row(name, *(str(getattr(page, column)) for column in COLUMNS))
     out.print(table)
     out.print(_verdict(books))
     return 1 if books.gap or books.lost_payloads else 0

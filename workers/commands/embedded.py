@@ -38,7 +38,7 @@ def gateway_services(ports: LivePorts) -> GatewayServices:
 def serve_gateway(ports: LivePorts, host: str, port: int) -> int:
     """Until SIGTERM. The broker may be away: what comes in is written down, and published later."""
     stop = Flag()
-    with hard_deadline(stop, DEADLINE_SECONDS):
+    with stop_on_signals(stop), hard_deadline(stop, DEADLINE_SECONDS):
         serve(create_app(gateway_services(ports)), listen(host, port), stop)
     return STOPPED
 

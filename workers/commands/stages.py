@@ -19,7 +19,9 @@ def assignment(name: str, ports: LivePorts, channel: str | None = None) -> Assig
         recorder = Recorder(ports.record, ports.settings, roster.everyone())
         return Assignment(recorder, [Subscription(RECORD, tuning.prefetch)], tuning)
     worker = roster.find(name)
-    return Assignment(EventStage(worker, ports), subscriptions_of(worker, ports.settings, channel), tuning)
+    return Assignment(
+        EventStage(worker, ports, codec=ports.codec), subscriptions_of(worker, ports.settings, channel), tuning
+    )
 
 
 def topology(settings: Settings) -> Topology:

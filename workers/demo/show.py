@@ -12,14 +12,21 @@ from workers.demo.photos import photos
 from workers.demo.world import NeverCame, Services, World
 
 FAILED = 1
+NOT_OURS = 2
+MARK = ".trombone-demo"
+"""Lies in a folder that a demo made, so that no other folder is ever emptied."""
 
 
 def run(photo: Path | None, folder: Path, services: Services) -> int:
     """0 only if every claim is true and the books have no gap."""
     out = Console(highlight=False)
     folder = folder.absolute()
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        out.print(f"{folder} holds something else than a demo's output; please name another folder.", soft_wrap=True)
+        return NOT_OURS
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    (folder / MARK).touch()
     claims = Claims(out)
     with World(folder, services) as world:
         pictures = photos(photo, folder / "originals", out)

@@ -16,7 +16,12 @@ GRACE_SECONDS = 8
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one (`.getsockname()[1]`)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
+    # asyncio turns Nagle's algorithm off only where the protocol is spelled out; else every answer waits 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
 
 
 def serve(app: Starlette, listening: socket.socket, stop: Flag) -> None:

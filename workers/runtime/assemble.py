@@ -6,10 +6,12 @@ from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+import schemas
 from workers.runtime.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from deliver.outgoing import Client
+    from schemas.codec import Codec
     from workers.runtime.broker import Broker
     from workers.runtime.database import Database
     from workers.runtime.fetching import Fetcher
@@ -37,6 +39,13 @@ class LivePorts:
         from workers.runtime.rabbitmq import RabbitBroker
 
         return RabbitBroker(url)
+
+    @cached_property
+    def codec(self) -> Codec:
+        from schemas.codec import Codec
+        from schemas.registry import Registry
+
+        return Codec(Registry.found_in(schemas), self.settings.queues.emits)
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -92,7 +101,7 @@ class LivePorts:
     def record(self) -> Record:
         from workers.runtime.record import Record
 
-        return Record(self.database, self.clock)
+        return Record(self.database, self.clock, self.codec)
 
     def close(self) -> None:
         """Let go of what was used."""

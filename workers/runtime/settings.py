@@ -89,6 +89,8 @@ class Queues(Section):
     """The delay queues that exist; every ladder uses only these."""
     delivery_limit: int
     """How often the broker redelivers a message that keeps killing its worker before it is a dead letter."""
+    emits: dict[str, int] = {}
+    """Which version of an event is written, where it is not the newest: consumers are upgraded before producers."""
     workers: dict[str, QueueTuning]
 
 

@@ -42,9 +42,8 @@ class Sweeping:
         with self._database.read() as connection:
             found = connection.execute(query).all()
             keys = [key for row in found for key in msgspec.json.decode(row.pending)]
-            bodies = dict(
-                connection.execute(select(events.c.key, events.c.body).where(events.c.key.in_(keys))).tuples().all()
-            )
+            owed = select(events.c.key, events.c.body).where(events.c.key.in_(keys))
+            bodies = {row.key: row.body for row in connection.execute(owed)}
         return [
             Overdue(
                 account=row.account,

@@ -143,8 +143,8 @@ Index(None, messages.c.account, messages.c.conversation, messages.c.cursor)
 Index(
     "ix_messages_open",
     messages.c.deadline_at,
-    postgresql_where=messages.c.ended.is_(False),
-    sqlite_where=messages.c.ended.is_(False),
+    postgresql_where=text("ended IS false"),
+    sqlite_where=text("ended IS 0"),
 )
 
 attachments = Table(

@@ -30,11 +30,11 @@ def test_a_root_begins_a_journey_of_its_own() -> None:
 def test_children_name_their_parent_and_share_its_journey() -> None:
     """From any event one can walk back to the door."""
     (child,) = follow(ROOT, [REPORT], source="trombone/x", now=NOW)
-    (grandchild,) = follow(child, [MESSAGE], source="trombone/y", now=NOW)
+    (grandchild,) = follow(child, [REPORT], source="trombone/y", now=NOW)
 
     assert (child.causation_id, grandchild.causation_id) == (ROOT.id, child.id)
     assert {ROOT.correlation_id, child.correlation_id, grandchild.correlation_id} == {ROOT.correlation_id}
-    assert (grandchild.subject, grandchild.source) == ("c1/m1", "trombone/y")
+    assert (grandchild.subject, grandchild.source) == ("sms", "trombone/y")
 
 
 def test_the_trace_context_is_passed_along() -> None:
@@ -86,3 +86,12 @@ def test_an_output_for_another_account_is_a_bug() -> None:
 def test_the_subject_says_what_is_known(conversation: str | None, message: str | None, expected: str) -> None:
     """Conversation and message, else at least the channel."""
     assert subject_of(msgspec.structs.replace(REPORT, conversation=conversation, message=message)) == expected
+
+
+def test_two_webhooks_about_one_message_are_one_event() -> None:
+    """A received message is named by its own id, whatever payload it came in and at which place."""
+    (child,) = follow(ROOT, [MESSAGE], source="trombone/x", now=NOW)
+    other_root = begin(REQUEST, id="8", source="helpdesk", now=NOW)
+    *_, again = follow(other_root, [REPORT, MESSAGE], source="trombone/x", now=LATER)
+
+    assert (child.id, child.correlation_id) == (again.id, "m1")

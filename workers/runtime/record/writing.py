@@ -70,7 +70,7 @@ class Writing:
         kept: dict[str, str] = {}
         for keys in _chunks(sorted({row.key for row in roots})):
             query = select(events.c.key, events.c.fingerprint).where(events.c.key.in_(keys))
-            kept.update(self._connection.execute(query).tuples())
+            kept |= {row.key: row.fingerprint for row in self._connection.execute(query)}
         return [
             replace(row, how="conflict", key=digest("conflict", row.key, row.fingerprint), code="identity_reused")
             for row in roots

@@ -160,7 +160,7 @@ def upgrade() -> None:
         "messages",
         ["deadline_at"],
         unique=False,
-        postgresql_where=sa.text("ended IS 0"),
+        postgresql_where=sa.text("ended IS false"),
         sqlite_where=sa.text("ended IS 0"),
     )
     op.create_table(

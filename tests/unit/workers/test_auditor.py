@@ -1,0 +1,207 @@
+"""The auditor: what nobody finishes is published again, ever less often, until the books are even."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+
+import pytest
+
+from schemas.codec import decode, encode
+from tests.journeys import ACCOUNT, DEADLINES, START, Journey, StoppedClock, planned, shown
+from tests.polling import eventually
+from workers.auditor import MAX_SWEEPS, Auditor, Swept
+from workers.runtime.broker import Outgoing, PublishFailed
+from workers.runtime.database import Database
+from workers.runtime.intake import Intake
+from workers.runtime.record import Record, RecordedDelivery
+from workers.runtime.settings import load
+from workers.runtime.topology import EVENTS
+
+
+@dataclass
+class Noted:
+    """A publisher that remembers; `away` makes it fail."""
+
+    messages: list[Outgoing] = field(default_factory=list)
+    away: bool = False
+
+    def publish(self, *messages: Outgoing) -> None:
+        if self.away:
+            raise PublishFailed("away")
+        self.messages += messages
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    @property
+    def ids(self) -> list[str]:
+        return [message.message_id for message in self.messages]
+
+
+@dataclass
+class House:
+    """An auditor and all it looks at."""
+
+    database: Database
+    clock: StoppedClock = field(default_factory=lambda: StoppedClock(START))
+    publisher: Noted = field(default_factory=Noted)
+    sweep_seconds: float = 15
+
+    def __post_init__(self) -> None:
+        self.record = Record(self.database, self.clock)
+        self.intake = Intake(self.database, self.clock)
+        settings = load({}, endpoints={"sweep_seconds": self.sweep_seconds})
+        self.auditor = Auditor(self.record, self.intake, self.publisher, settings)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.at += timedelta(seconds=seconds)
+
+    def recorded(self, journey: Journey) -> None:
+        self.record.write([RecordedDelivery("event", encode(one), one) for one in journey.events], DEADLINES)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    database = Database(f"sqlite:///{tmp_path}/audit.db")
+    database.migrate()
+    yield House(database)
+    database.close()
+
+
+def test_unpublished_intake_is_published(house: House):
+    """The door answered and died: the event goes out as the door would have sent it, once."""
+    event = Journey("inbound").payload()
+    house.intake.accept(event, encode(event))
+
+    early = house.auditor.sweep()
+    house.wait(16)
+    late = house.auditor.sweep()
+    again = house.auditor.sweep()
+
+    assert (early, late, again) == (Swept(0, 0), Swept(1, 0), Swept(0, 0))
+    [message] = house.publisher.messages
+    assert (message.exchange, message.message_id) == (EVENTS, event.id)
+    assert message.routing_key == "payload_received.v1.inbound.sms.light"
+    assert decode(message.body) == event
+
+
+def test_intake_that_led_to_something_is_left_alone(house: House):
+    """The record knows what came of it, so the sweep forgets it."""
+    journey = shown()
+    house.intake.accept(journey.events[0], encode(journey.events[0]))
+    house.intake.published(journey.events[0].id)
+    house.recorded(journey)
+    house.wait(10_000)
+
+    assert house.auditor.sweep() == Swept(0, 0)
+    assert house.intake.unfinished(house.clock.now()) == []
+
+
+def test_intake_that_led_to_nothing_is_tried_again_but_not_for_ever(house: House):
+    """Published, but with a broker that forgot it; or there was nothing in it for us."""
+    event = Journey("inbound").payload()
+    house.intake.accept(event, encode(event))
+    house.intake.published(event.id)
+    for _ in range(20):
+        house.wait(100_000)
+        house.auditor.sweep()
+
+    assert house.publisher.ids == [event.id] * MAX_SWEEPS
+    assert house.intake.unfinished(house.clock.now()) == []
+
+
+def test_overdue_work_is_published_again(house: House):
+    """For each overdue file the last event that is known of it, with the same id; not for its finished neighbor."""
+    journey = Journey("inbound", files=2)
+    first, second = journey.announced(journey.begun())
+    received = journey.received(first)
+    journey.rejected(second)
+    house.recorded(journey)
+    in_time = house.auditor.sweep()
+    house.wait(601 + 10)
+
+    assert (in_time, house.auditor.sweep()) == (Swept(0, 0), Swept(0, 1))
+    assert house.publisher.ids == [received.id]
+    assert house.auditor.audit().gap == 1
+
+
+def test_a_reply_without_files_is_swept_too(house: House):
+    """It has no attachment in the books, but somebody waits for it."""
+    journey = planned(files=0)
+    house.recorded(journey)
+    house.wait(1900)
+
+    assert house.auditor.sweep() == Swept(0, 1)
+    assert house.publisher.ids == [journey.events[-1].id]
+
+
+def test_sweeps_of_the_same_work_become_rare(house: House):
+    """What a republication did not help is not helped by a hundred of them."""
+    journey = Journey("inbound", files=1)
+    journey.begun()
+    house.recorded(journey)
+    house.wait(301)
+    for _ in range(600):
+        house.auditor.sweep()
+        house.wait(1)
+
+    assert 3 <= len(house.publisher.messages) <= 7
+
+
+def test_after_a_restart_everything_in_flight_is_published(house: House):
+    """With the memory broker all that was in flight died with the process, overdue or not."""
+    journey = Journey("inbound", files=1)
+    [announced] = journey.announced(journey.begun())
+    house.recorded(journey)
+    forgotten = Journey("inbound", "SM2").payload()
+    house.intake.accept(forgotten, encode(forgotten))
+    house.intake.published(forgotten.id)
+
+    assert house.auditor.sweep(everything=True) == Swept(1, 1)
+    assert house.publisher.ids == [forgotten.id, announced.id]
+
+
+def test_with_the_broker_away_nothing_counts_as_swept(house: House):
+    """What could not be published is found again."""
+    event = Journey("inbound").payload()
+    house.intake.accept(event, encode(event))
+    house.wait(16)
+    house.publisher.away = True
+    with pytest.raises(PublishFailed):
+        house.auditor.sweep()
+    house.publisher.away = False
+
+    assert house.auditor.sweep() == Swept(1, 0)
+
+
+def test_the_loop_outlives_a_broker_that_is_away(house: House):
+    """It sweeps and audits until it is told to stop, whatever fails meanwhile."""
+    house = House(house.database, sweep_seconds=0.01, publisher=Noted(away=True))
+    event = Journey("inbound").payload()
+    house.intake.accept(event, encode(event))
+    house.wait(60)
+    stop = Flag()
+    thread = Thread(target=house.auditor.run, args=(stop,), daemon=True)
+    thread.start()
+    house.publisher.away = False
+
+    eventually(lambda: house.publisher.ids == [event.id], within=5)
+    stop.set()
+    thread.join(5)
+
+    assert not thread.is_alive()
+
+
+def test_the_books_tell_of_payloads_that_were_lost(house: House):
+    """A dead-lettered payload belongs to no message, so it is counted by itself."""
+    event = Journey("inbound").payload()
+    house.record.write([RecordedDelivery("dead", encode(event), event, worker="ingestor", queue="q")], DEADLINES)
+    house.intake.accept(event, encode(event))
+
+    counted = house.auditor.audit()
+
+    assert (counted.lost_payloads, counted.unpublished, counted.gap) == (1, 1, 0)
+    assert house.record.conversations(ACCOUNT) == []
