@@ -28,6 +28,10 @@ class TcpProxy:
         self._cut = False
         self._open = asyncio.Event()
         self._open.set()
+        self._heard = asyncio.Event()
+        self._heard.set()
+        self.held = 0
+        """Connections and chunks that wait in a black hole right now."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -55,6 +59,7 @@ class TcpProxy:
         """Everything passes; what a black hole held back arrives now."""
         self._delay, self._cut = 0.0, False
         self._run(self._open.set)
+        self._run(self._heard.set)
 
     def delay(self, seconds: float) -> None:
         """Every chunk waits, in both directions."""
@@ -63,6 +68,10 @@ class TcpProxy:
     def black_hole(self) -> None:
         """Nothing passes and nobody is told: open connections stay open, new ones open and stay silent."""
         self._run(self._open.clear)
+
+    def mute(self) -> None:
+        """What the client says does not arrive, and it is not told; what the server says passes."""
+        self._run(self._heard.clear)
 
     def reset(self) -> None:
         """Every open connection is reset (RST), and so is every new one until `heal`."""
@@ -96,21 +105,29 @@ class TcpProxy:
         if self._cut:
             self._reset(writer)
             return
-        await self._open.wait()
+        await self._pass(self._open)
         try:
             up_reader, up_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
         except OSError:
             self._reset(writer)
             return
         self._writers.add(up_writer)
-        await asyncio.gather(self._pump(reader, up_writer), self._pump(up_reader, writer))
+        await asyncio.gather(self._pump(reader, up_writer, self._heard), self._pump(up_reader, writer))
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, *gates: asyncio.Event) -> None:
+        self.held += 1
+        try:
+            for gate in gates:
+                await gate.wait()
+        finally:
+            self.held -= 1
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *gates: asyncio.Event) -> None:
         try:
             while chunk := await reader.read(CHUNK):
                 if self._delay:
                     await asyncio.sleep(self._delay)
-                await self._open.wait()
+                await self._pass(self._open, *gates)
                 writer.write(chunk)
                 await writer.drain()
         except OSError:

@@ -5,6 +5,7 @@ libmagic and its database come from the pylibmagic wheel, so every machine answe
 """
 
 import os
+import re
 from pathlib import Path
 
 # Importing pylibmagic points python-magic (imported after it) at the wheel's library; the variables it sets for
@@ -39,6 +40,8 @@ _ALIASES = {
     "text/x-vcard": "text/vcard",
     "video/x-m4v": "video/mp4",
 }
+_NAME = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+_-]+")
+"""libmagic may go on talking: `application/x-executable, no program header`."""
 _KINDS = ("image", "video", "audio")
 
 
@@ -48,8 +51,8 @@ def media_type(source: Path) -> str:
         found = _DATABASE.from_file(str(source))
     except magic.MagicException:
         return UNKNOWN
-    name = found.lower()
-    return _ALIASES.get(name, name)
+    name = _NAME.match(found.lower())
+    return _ALIASES.get(name[0], name[0]) if name else UNKNOWN
 
 
 def kind(media_type: str) -> str:

@@ -89,7 +89,8 @@ def rounds(folder: Path, scratch: Path, count: int) -> list[dict[str, dict[str, 
                 "--out",
                 str(out),
             ]
-            found[number][name] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            found[number][name] = json.loads(said.splitlines()[-1])  # logs come before it
     return found
 
 

@@ -227,7 +227,7 @@ print(decoder.start().pid, flush=True)
 decoder.run({JOBS + ":hang"!r}, Word(), source=Path({str(source)!r}), workdir=Path({str(workdir)!r}), returns=Word)
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as worker:
-        server = int(worker.stdout.readline())
+        server = next(int(line) for line in worker.stdout if line.strip().isdigit())  # logs come before it
         assert until((workdir / "half-written").exists)
         child = int((workdir / "pid").read_text())
         worker.kill()

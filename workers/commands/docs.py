@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workers import roster
-from workers.runtime.settings import Limit, OutboundLimits, Settings, load
+from workers.runtime.provider_limits import Limit, OutboundLimits
+from workers.runtime.settings import Settings, load
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -6,21 +6,18 @@ An unknown key is an error, all errors are reported at once, and secrets never p
 
 import os
 from collections.abc import Mapping
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 
-from deliver.outgoing import Limits
 from ingest.incoming import ChannelAccount
+from workers.runtime.provider_limits import ProviderLimits, Section
 
 PREFIX = "TROMBONE_"
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
-
-T = TypeVar("T")
 
 
 class SettingsInvalid(Exception):
@@ -28,50 +25,6 @@ class SettingsInvalid(Exception):
 
     code = "settings_invalid"
     retryable = False
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Limit(Section, Generic[T]):
-    """A number or list that a provider imposes: with the page that says so and the day it was read."""
-
-    value: T
-    source: str
-    read: date
-    note: str | None = None
-
-
-class OutboundLimits(Section):
-    max_message_bytes: Limit[int]
-    max_file_bytes: Limit[int]
-    max_files_per_message: Limit[int]
-    max_text_chars: Limit[int]
-    media_types: Limit[list[str]]
-    fetches_media_within_seconds: Limit[int]
-    """How long a provider may wait before it fetches a file from us: so long do our URLs live."""
-
-    def for_plan(self) -> Limits:
-        return Limits(
-            max_message_bytes=self.max_message_bytes.value,
-            max_file_bytes=self.max_file_bytes.value,
-            max_files_per_message=self.max_files_per_message.value,
-            max_text_chars=self.max_text_chars.value,
-            media_types=frozenset(self.media_types.value),
-        )
-
-
-class InboundLimits(Section):
-    max_file_bytes: Limit[int]
-    max_files_per_message: Limit[int]
-    media_expires_after_seconds: Limit[int]
-    """How long the provider keeps media that it announced."""
-
-
-class ProviderLimits(Section):
-    inbound: InboundLimits
-    outbound: OutboundLimits
 
 
 class QueueTuning(Section):
@@ -89,7 +42,7 @@ class Queues(Section):
     """The delay queues that exist; every ladder uses only these."""
     delivery_limit: int
     """How often the broker redelivers a message that keeps killing its worker before it is a dead letter."""
-    emits: dict[str, int] = {}
+    emits: dict[str, int] = Field(default={})
     """Which version of an event is written, where it is not the newest: consumers are upgraded before producers."""
     workers: dict[str, QueueTuning]
 
@@ -143,7 +96,7 @@ class ChannelConnection(Section):
     provider: str
     address: str
     api_url: str = ""
-    credentials: dict[str, Credential] = {}
+    credentials: dict[str, Credential] = Field(default={})
 
 
 class ApiKey(Section):
@@ -158,7 +111,7 @@ class Account(Section):
     name: str
     reply_expires_after_seconds: int = 86_400
     channels: dict[str, list[ChannelConnection]]
-    api_keys: list[ApiKey] = []
+    api_keys: list[ApiKey] = Field(default=[])
 
 
 class Endpoints(Section):
@@ -176,7 +129,7 @@ class Endpoints(Section):
     Keys that sign media URLs, `id:secret`, comma-separated; the first signs, all verify. A system in one process makes
     its own when there is none.
     """
-    fetch_allow: list[str] = []
+    fetch_allow: list[str] = Field(default=[])
     """`host:port` that may be fetched although the address is private (sandboxes, self-hosters)."""
     production: bool = False
     """Refuses settings that are only good for a demo."""

@@ -61,7 +61,8 @@ class Part:
 def parts_of(entries: Sequence[Entry]) -> list[Part]:
     """In their order. A report about a part that nobody has told us of yet waits in the record."""
     planned = _planned(entries)
-    claims = [claim for entry in entries for claim in _claims(entry, _external_ids(entries))]
+    external_ids = {outcome.external_id: outcome.part for outcome in _outcomes(entries) if outcome.external_id}
+    claims = [claim for entry in entries for claim in _claims(entry, external_ids)]
     return [
         _judged(view, [claim for claim in claims if claim.part == view.id])
         for view in sorted(planned.values(), key=lambda view: (view.index, view.id))
@@ -89,10 +90,6 @@ def _outcomes(entries: Sequence[Entry]) -> Iterator[PartOutcome]:
     for entry in entries:
         if isinstance(entry.event.data, DeliveryEvent):
             yield from entry.event.data.parts
-
-
-def _external_ids(entries: Sequence[Entry]) -> dict[str, str]:
-    return {outcome.external_id: outcome.part for outcome in _outcomes(entries) if outcome.external_id}
 
 
 def _claims(entry: Entry, external_ids: dict[str, str]) -> Iterator[Claim]:

@@ -44,13 +44,13 @@ def link(database: Database, connection: Connection, fresh: Sequence[EventRow]) 
         }
         for key, name in names.items()
     ]
-    insert = database.insert(parts).values(rows)
+    insert = database.insert(parts)
     known = {
         "message": func.coalesce(parts.c.message, insert.excluded.message),
         "part": func.coalesce(parts.c.part, insert.excluded.part),
     }
     upsert = insert.on_conflict_do_update(index_elements=[parts.c.external_key], set_=known)
-    found = connection.execute(upsert.returning(parts.c.external_key, parts.c.account, parts.c.message)).all()
+    found = connection.execute(upsert.returning(parts.c.external_key, parts.c.account, parts.c.message), rows).all()
     return _adopt(connection, {row.external_key: (row.account, row.message) for row in found if row.message})
 
 

@@ -18,7 +18,7 @@ from workers.runtime.tables import attachments, conversations, events, messages
 from workers.runtime.views import MessageView
 
 _ROWS_AT_ONCE = 200
-"""Both databases limit the parameters of a statement (SQLite: 32,766)."""
+"""So many names in one IN: both databases limit the parameters of a statement (SQLite: 32,766)."""
 
 Name = tuple[str, str]
 """(account, message)"""
@@ -58,12 +58,11 @@ class Writing:
     def _insert(self, rows: Sequence[EventRow]) -> list[EventRow]:
         """The rows that are new."""
         unique = {row.key: row for row in reversed(rows)}
-        fresh: list[EventRow] = []
-        for keys in _chunks(sorted(unique)):
-            insert = self._database.insert(events).values([unique[key].columns() for key in keys])
-            done = self._connection.execute(insert.on_conflict_do_nothing().returning(events.c.key)).scalars()
-            fresh += [unique[key] for key in done]
-        return fresh
+        if not unique:
+            return []
+        insert = self._database.insert(events).on_conflict_do_nothing().returning(events.c.key)
+        columns = [unique[key].columns() for key in sorted(unique)]
+        return [unique[key] for key in self._connection.execute(insert, columns).scalars()]
 
     def _conflicts(self, roots: Sequence[EventRow]) -> list[EventRow]:
         """The same name used for another content: the first stays, the other is kept where an operator sees it."""
@@ -91,7 +90,7 @@ class Writing:
         for some in _chunks(names):
             empty = {"ended": False, "pending": "[]", "cursor": 0}
             rows = [{"account": account, "message": message} | empty for account, message in some]
-            self._connection.execute(self._database.insert(messages).values(rows).on_conflict_do_nothing())
+            self._connection.execute(self._database.insert(messages).on_conflict_do_nothing(), rows)
             query = (
                 select(messages)
                 .where(messages.c.message.in_([message for _, message in some]))
@@ -151,11 +150,12 @@ class Writing:
             update(messages).where(*mine),
             [{"in_account": name[0], "in_message": name[1], **_message_columns(one)} for name, one in changed.items()],
         )
-        for rows in _chunks([row for one in changed.values() for row in _attachment_rows(one.view)]):
-            insert = self._database.insert(attachments).values(list(rows))
+        rows = [row for one in changed.values() for row in _attachment_rows(one.view)]
+        if rows:
+            insert = self._database.insert(attachments)
             key = list(attachments.primary_key.columns)
             newest = {column.name: insert.excluded[column.name] for column in attachments.c if not column.primary_key}
-            self._connection.execute(insert.on_conflict_do_update(index_elements=key, set_=newest))
+            self._connection.execute(insert.on_conflict_do_update(index_elements=key, set_=newest), rows)
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
