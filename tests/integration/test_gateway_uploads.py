@@ -34,6 +34,7 @@ def test_a_raw_file(door):
     )
     found = stored(door, answer)
     assert (found.size_bytes, found.media_type) == (len(PHOTO), "image/jpeg")
+    assert found.key == shown["object_key"]
     assert found.metadata == {"sha256": shown["sha256"], "owner": "agent", "file_name": "a.jpg"}
 
 

@@ -1,4 +1,4 @@
-"""The recorder on its queue: what is published anywhere reaches the thread, and a dead letter of its own never loops."""
+"""The recorder on its queue: what is published anywhere reaches the thread; its own dead letters never loop."""
 
 from collections.abc import Iterator
 from pathlib import Path

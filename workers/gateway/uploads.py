@@ -54,8 +54,9 @@ async def take(request: Request, services: GatewayServices, account: str, owner:
         if incoming.size_bytes == 0:
             raise Problem(422, "file_empty", "The file is empty.")
         upload_id = uuid4().hex
-        await to_thread.run_sync(_keep, services, object_keys.upload(account, upload_id), incoming, owner)
-    answer = {"upload": upload_id, "size_bytes": incoming.size_bytes, "sha256": incoming.sha256}
+        key = object_keys.upload(account, upload_id)
+        await to_thread.run_sync(_keep, services, key, incoming, owner)
+    answer = {"upload": upload_id, "object_key": key, "size_bytes": incoming.size_bytes, "sha256": incoming.sha256}
     return JSONResponse(answer | ({"file_name": incoming.file_name} if incoming.file_name else {}), 201)
 
 
