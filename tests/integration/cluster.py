@@ -136,19 +136,16 @@ class Cluster:
         (path / "accounts.yaml").write_text(yaml.safe_dump({ACCOUNT: account}))
         return path
 
-    def start(self, *names: str, **environ: str) -> None:
-        """All at once; `environ` differs from the others'. Returns when they are at work."""
+    def start(self, *names: str) -> None:
+        """All at once, each with the `environ` of its program. Returns when they are at work."""
         for name in names:
-            self.programs[name].environ = self.environ | environ
             self.programs[name].start()
         eventually(lambda: all(map(self._at_work, names)), within=START_SECONDS)
 
-    def kill(self, name: str) -> list[int]:
-        """Kill -9. Which of its children outlived it; returns when the broker knows that it is gone."""
-        left = self.programs[name].kill()
+    def gone(self, name: str) -> None:
+        """Wait until the broker knows that it is gone."""
         if name in _QUEUES:
             eventually(lambda: self._consumers(_QUEUES[name]) == 0, within=JOURNEY_SECONDS)
-        return left
 
     def stop(self, *names: str) -> Mapping[str, int]:
         """SIGTERM to all at once: their exit codes."""

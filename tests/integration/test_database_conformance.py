@@ -481,3 +481,12 @@ def test_a_plan_that_waits_is_planned(record: Record):
     record.write(deliveries(journey), DEADLINES)
 
     assert record.message(ACCOUNT, journey.message).state == "planned"
+
+
+def test_a_database_without_tables_says_what_to_do(url: str, clock: StoppedClock) -> None:
+    """A worker that starts before the migration waits like for a database that is away, and names the command."""
+    empty = Database(url)
+    with pytest.raises(DatabaseUnavailable, match="trombone migrate") as missing:
+        Record(empty, clock).conversations(ACCOUNT)
+    empty.close()
+    assert missing.value.code == "database_not_migrated"

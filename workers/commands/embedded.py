@@ -63,7 +63,7 @@ class Embedded:
         self._listening = listening
         self._stop = Flag()
         names = (*roster.NAMES, "recorder")
-        self._running = Running([assignment(name, ports) for name in names], ports.broker, self._stop)
+        self._running = Running([assignment(name, ports, self._stop) for name in names], ports.broker, self._stop)
         self._others = [Thread(target=self._serve, name="gateway"), Thread(target=self._audit, name="auditor")]
 
     @property

@@ -1,6 +1,7 @@
 """Commands that run: one worker, the gateway, or all of it in one process."""
 
 from pathlib import Path
+from threading import Event as Flag
 from typing import Annotated
 
 import typer
@@ -23,8 +24,9 @@ def worker(
     from workers.commands.stages import assignment, topology
     from workers.runtime.process import run_together
 
-    ports = ready()
-    leave(run_together([assignment(name, ports, channel)], ports.broker, topology=topology(ports.settings)))
+    ports, stop = ready(), Flag()
+    stage = assignment(name, ports, stop, channel)
+    leave(run_together([stage], ports.broker, topology=topology(ports.settings), stop=stop))
 
 
 @app.command()

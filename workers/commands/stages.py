@@ -1,6 +1,7 @@
 """Which stage a name means, and what it consumes."""
 
 from collections.abc import Sequence
+from threading import Event as Flag
 
 from workers import roster
 from workers.runtime.assemble import LivePorts
@@ -11,12 +12,13 @@ from workers.runtime.stage import EventStage
 from workers.runtime.topology import RECORD, UNROUTED_QUEUE, Topology, plan, queues_of, subscriptions_of
 
 
-def assignment(name: str, ports: LivePorts, channel: str | None = None) -> Assignment:
+def assignment(name: str, ports: LivePorts, stop: Flag, channel: str | None = None) -> Assignment:
+    """`stop` also ends a stage's own waiting (the recorder's, for its database)."""
     tuning = ports.settings.queues.workers[name]
     if name == "recorder":
         from workers.recorder import Recorder
 
-        recorder = Recorder(ports.record, ports.settings, roster.everyone())
+        recorder = Recorder(ports.record, ports.settings, roster.everyone(), stop=stop)
         return Assignment(recorder, [Subscription(RECORD, tuning.prefetch)], tuning)
     worker = roster.find(name)
     return Assignment(

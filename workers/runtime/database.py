@@ -25,6 +25,7 @@ IDLE_SECONDS = 60
 _READING = "trombone_reading"
 _CONFLICTS = {"40001", "40P01"}
 """PostgreSQL: serialization_failure, deadlock_detected."""
+_UNDEFINED_TABLE = "42P01"
 _TIMEOUTS = {"55P03", "57014"}
 """PostgreSQL: lock_not_available, query_canceled."""
 
@@ -34,7 +35,7 @@ class DatabaseUnavailable(Exception):
     Raised when the database did not answer in time, or wants the transaction to be tried again.
 
     `database_unavailable`: no connection; `database_slow`: a lock or statement took too long; `database_conflict`:
-    two transactions stood in each other's way.
+    two transactions stood in each other's way; `database_not_migrated`: the tables are still to be made.
     """
 
     retryable = True
@@ -143,16 +144,24 @@ def _begin(connection: Connection) -> None:
 def _mapped() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        if _is_our_bug(error):
-            raise
-        raise DatabaseUnavailable(_code(error), type(error.orig).__name__) from error
     except PoolTimeout as error:
         raise DatabaseUnavailable("database_slow", "no connection became free") from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        if _lacks_tables(error):
+            raise DatabaseUnavailable("database_not_migrated", "run `trombone migrate` first") from error
+        if not _is_unavailable(error):
             raise
-        raise DatabaseUnavailable("database_unavailable", type(error.orig).__name__) from error
+        raise DatabaseUnavailable(_code(error), type(error.orig).__name__) from error
+
+
+def _lacks_tables(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE or "no such table" in str(error.orig)
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
+    if isinstance(error, OperationalError | InterfaceError):
+        return not _is_our_bug(error)
+    return bool(error.connection_invalidated)
 
 
 def _is_our_bug(error: DBAPIError) -> bool:

@@ -57,9 +57,11 @@ def run_worker(
     return run_together([Assignment(stage, subscriptions, tuning)], broker, topology=topology)
 
 
-def run_together(assignments: Sequence[Assignment], broker: Broker, *, topology: Topology) -> int:
-    """Run many stages in this process until a signal or a fault stops them. Returns the exit code."""
-    stop = Flag()
+def run_together(
+    assignments: Sequence[Assignment], broker: Broker, *, topology: Topology, stop: Flag | None = None
+) -> int:
+    """Run many stages in this process until a signal, a fault or `stop` ends them. Returns the exit code."""
+    stop = stop or Flag()
     with stop_on_signals(stop), hard_deadline(stop, DEADLINE_SECONDS):
         if not declare_when_there(broker, topology, stop):
             return STOPPED
