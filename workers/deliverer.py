@@ -18,7 +18,7 @@ from schemas.reason import Reason
 from workers.runtime.outcome import Retry
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
-from workers.sending import Sender, in_doubt
+from workers.sending import UNKNOWN, InProgress, Sender, in_doubt
 
 NOT_CONNECTED = Reason(
     code="channel_not_connected",
@@ -36,6 +36,9 @@ def deliver(event: Event[MediaFitted], ports: Ports) -> Sequence[EventData]:
     for part in plan.parts:
         try:
             outcome = sender.outcome(part)
+        except InProgress as later:
+            later.ending = [verdict(plan, [*done, in_doubt(part, 0, UNKNOWN)])]
+            raise
         except Retry as later:
             later.ending = [failed(plan, done, Reason(code=later.code, sentence=later.detail))]
             raise

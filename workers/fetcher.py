@@ -21,7 +21,7 @@ from schemas.media_received import MediaReceived
 from schemas.media_rejected import MediaRejected
 from schemas.message import MediaEvent, carry
 from schemas.reason import Reason, Refused
-from workers.refusing import rejection, sift
+from workers.refusing import nothing_left, rejection, sift
 from workers.runtime.objects import Object, ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
@@ -36,7 +36,7 @@ def fetch(event: Event[AttachmentsAnnounced], ports: Ports) -> Sequence[EventDat
         return fetched_before(attachment, media, ports) or fetched(attachment, media, ports)
 
     passed, rejected = sift(media, media.attachments, bring)
-    if media.attachments and not passed and not (media.reply and media.reply.text):
+    if nothing_left(rejected):
         return rejected
     return [*rejected, carry(media, MediaReceived, attachments=passed)]
 

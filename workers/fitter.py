@@ -41,12 +41,14 @@ class Budget:
     remaining: int
     waiting: int
 
-    def share(self) -> int:
-        return self.remaining // self.waiting
+    def share(self, attachment: StoredAttachment) -> int:
+        """Pictures share what is left; what cannot shrink may take all of it. Asked once for each file."""
+        share = self.remaining // self.waiting if attachment.kind == "image" else self.remaining
+        self.waiting -= 1
+        return share
 
     def spend(self, size_bytes: int) -> None:
         self.remaining -= size_bytes
-        self.waiting -= 1
 
 
 def fit(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
@@ -65,7 +67,7 @@ def planned(media: MediaStored, ports: Ports) -> Plan:
 
     def squeeze(attachment: StoredAttachment) -> FittedAttachment:
         budget = budgets[attachment.id]
-        result = fitted(attachment, min(budget.share(), limits.max_file_bytes), limits, ports)
+        result = fitted(attachment, min(budget.share(attachment), limits.max_file_bytes), limits, ports)
         budget.spend(result.size_bytes)
         return result
 

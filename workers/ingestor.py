@@ -77,10 +77,18 @@ def reported(report: Report, payload: PayloadReceived) -> DeliveryReported:
 
 def announce_message(event: Event[MessageReceived], ports: Ports) -> Sequence[EventData]:
     """One event per attachment: a broken or slow file never holds up its neighbours."""
-    message = event.data
+    return announced_message(event, provider_of(event.data, ports))
+
+
+def provider_of(message: MessageReceived, ports: Ports) -> str:
+    """The connection's, else what an upstream system with a connection of its own says. Raises Refused."""
     connection = ports.settings.connection(message.account, message.channel, message.address)
-    provider = message.provider or (connection.provider if connection else message.channel)
-    return announced_message(event, provider)
+    if connection:
+        return connection.provider
+    if message.provider in ports.settings.channels.get(message.channel, {}):
+        return message.provider or ""
+    sentence = f"Nobody knows which provider of {message.channel} this message came through."
+    raise Refused(Reason(code="provider_unknown", sentence=sentence))
 
 
 def announce_reply(event: Event[ReplyRequested], ports: Ports) -> Sequence[EventData]:

@@ -17,6 +17,8 @@ COMPANION = Reason(
     sentence="Nothing was sent, because another file of the same reply was refused.",
 )
 
+GONE = Reason(code="file_expired", sentence="The file waited too long and is gone. Please send it again.")
+
 
 def rejection(event: AnyEvent, reason: Reason, guilty: str | None = None) -> Sequence[EventData]:
     """Refuse all that the event holds: the guilty one for its reason, its companions for company."""
@@ -43,6 +45,11 @@ def sift(media: MediaEvent, attachments: Iterable[A], step: Callable[[A], B]) ->
         return passed, []
     nothing_left = not passed and not (media.reply and media.reply.text)
     return passed, [_rejected(media, refused, refused[0][1] if nothing_left else None)]
+
+
+def nothing_left(rejected: Iterable[MediaRejected]) -> bool:
+    """Whether the refusals leave nothing to go on with."""
+    return any(one.reply_refused for one in rejected)
 
 
 def _blame(attachment: Attachment, reason: Reason, guilty: str | None) -> Reason:

@@ -24,6 +24,10 @@ UNKNOWN = Reason(
 )
 
 
+class InProgress(Retry):
+    """Raised when somebody else is sending the part right now: it may have left."""
+
+
 @dataclass(frozen=True)
 class Sender:
     plan: MediaFitted
@@ -40,7 +44,7 @@ class Sender:
                 return settled(part, standing.attempt, standing.receipt, standing.at)
             case Busy():
                 wait = (standing.lease_until - self.ports.clock.now()).total_seconds()
-                raise Retry("send_in_progress", "Another attempt is being made.", after_seconds=max(wait, 0))
+                raise InProgress("send_in_progress", "Another attempt is being made.", after_seconds=max(wait, 0))
             case Doubt():
                 return self._resolved(part, standing.attempt)
             case Claim():

@@ -15,7 +15,7 @@ from schemas.media_stored import MediaStored
 from schemas.media_validated import MediaValidated
 from schemas.message import carry
 from schemas.reason import Reason, Refused
-from workers.refusing import rejection, sift
+from workers.refusing import GONE, nothing_left, rejection, sift
 from workers.runtime.objects import Object, ObjectChanged, ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
@@ -30,6 +30,8 @@ def store(event: Event[MediaValidated], ports: Ports) -> Sequence[EventData]:
         return advance(attachment, StoredAttachment, object_key=key, etag=kept.etag)
 
     passed, rejected = sift(media, media.attachments, promote)
+    if nothing_left(rejected):
+        return rejected
     return [*rejected, carry(media, MediaStored, attachments=passed)]
 
 
@@ -51,9 +53,7 @@ def copied(attachment: ValidatedAttachment, key: str, ports: Ports) -> Object:
             Reason(code="file_changed", sentence="The file changed while it was checked. Please send it again.")
         ) from None
     except ObjectMissing:
-        raise Refused(
-            Reason(code="file_expired", sentence="The file waited too long and is gone. Please send it again.")
-        ) from None
+        raise Refused(GONE) from None
 
 
 worker = Worker(

@@ -41,10 +41,9 @@ def render(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
 
 def rendered(attachment: StoredAttachment, ports: Ports) -> RenderedAttachment:
     key = manifest_key(attachment, ports)
-    found = recall(ports.store, key, Manifest) or made(attachment, ports)
-    if isinstance(found, Reason):
-        return without_preview(attachment, found)
-    manifest = remember(ports.store, key, found)
+    manifest = recall(ports.store, key, Manifest) or made(attachment, key, ports)
+    if isinstance(manifest, Reason):
+        return without_preview(attachment, manifest)
     return advance(
         attachment,
         RenderedAttachment,
@@ -61,7 +60,7 @@ def manifest_key(attachment: StoredAttachment, ports: Ports) -> str:
     return object_keys.derived(attachment.object_key, f"renditions-{recipes}.json")
 
 
-def made(attachment: StoredAttachment, ports: Ports) -> Manifest | Reason:
+def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Reason:
     limits, recipes = ports.settings.media.decode, ports.settings.media.renditions
     with TemporaryDirectory(prefix="trombone-") as folder:
         source = Path(folder, "source")
@@ -81,7 +80,8 @@ def made(attachment: StoredAttachment, ports: Ports) -> Manifest | Reason:
         if isinstance(result, Reason):
             return result
         renditions = [kept(attachment, one, Path(folder), ports) for one in result.files]
-    return Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
+    manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
+    return remember(ports.store, key, manifest)
 
 
 def kept(attachment: StoredAttachment, file: RenderedFile, folder: Path, ports: Ports) -> Rendition:

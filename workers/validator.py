@@ -18,7 +18,8 @@ from schemas.media_validated import MediaValidated
 from schemas.message import carry
 from schemas.reason import Reason, Refused
 from thumbnails.orders import Inspection, InspectParams
-from workers.refusing import rejection, sift
+from workers.refusing import GONE, nothing_left, rejection, sift
+from workers.runtime.objects import ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy
 from workers.runtime.worker import Worker
@@ -48,7 +49,7 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
         )
 
     passed, rejected = sift(media, media.attachments, look)
-    if media.attachments and not passed and not (media.reply and media.reply.text):
+    if nothing_left(rejected):
         return rejected
     lane = "heavy" if any(is_heavy(attachment, policy) for attachment in passed) else "light"
     return [*rejected, carry(media, MediaValidated, attachments=passed, lane=lane)]
@@ -58,7 +59,10 @@ def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
     limits = ports.settings.media.decode
     with TemporaryDirectory(prefix="trombone-") as folder:
         source = Path(folder, "source")
-        ports.store.download(attachment.object_key, source)
+        try:
+            ports.store.download(attachment.object_key, source)
+        except ObjectMissing:
+            raise Refused(GONE) from None
         return ports.decode.run(
             "thumbnails.jobs:inspect",
             InspectParams(max_pixels=limits.max_pixels, max_frames=limits.max_frames),

@@ -2,7 +2,6 @@
 """
 Fitting pictures to an MMS: how good they look and what it costs, ours against the usual recipes.
 
-    pip install ssimulacra2
     python -m tests.benchmarks.fit [--rounds 5] [FOLDER OF PICTURES]
 
 Every recipe gets the same file and limit; every round runs every recipe once. Looks are SSIMULACRA2 against the
@@ -13,7 +12,7 @@ package only bytes and CPU are printed. Without a folder the pictures are painte
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from io import BytesIO
@@ -26,6 +25,7 @@ from tests import images
 from thumbnails.jobs import FitParams, InspectParams, fit, inspect
 
 Recipe = Callable[[Path, int], bytes]
+PEERS = ("ssimulacra2>=0.3,<0.4",)
 LIMITS = (600_000, 300_000)
 
 
@@ -117,11 +117,11 @@ def cpu_seconds(work: Callable[[], bytes]) -> float:
     return time.process_time() - began
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         sources = sorted(options.folder.iterdir()) if options.folder else painted(scratch)

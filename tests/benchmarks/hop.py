@@ -7,11 +7,12 @@ inside a round, since a machine's mood changes between them. CPU per message say
 hardly depends on who else is busy.
 """
 
+import argparse
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from statistics import median
 
@@ -27,7 +28,7 @@ SUBJECTS = {
     "pika loop, unread": ("pika_loop", 5000),
     "FastStream": ("faststream_tasks", 2000),
     "Dramatiq, 8 threads": ("dramatiq_threads", 2000),
-    "Celery, solo": ("celery_solo", 1500),
+    "Celery, solo": ("celery_solo", 1000),
 }
 Round = dict[str, dict[str, float]]
 
@@ -79,8 +80,10 @@ def cpu(one: dict[str, float]) -> float:
     return one["client_us"] + one["broker_us"]
 
 
-def main(rounds: int = 5) -> None:
-    report(measure(SUBJECTS, rounds)).show()
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    report(measure(SUBJECTS, parser.parse_args(arguments).rounds)).show()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 """
 Thumbnails of 12 MP JPEGs: CPU per image and peak memory, ours (fork server and children included) against peers.
 
-    pip install pyvips-binary pyvips ssimulacra2
     python -m tests.benchmarks.thumbnails [--rounds 5] [--photos 6] [FOLDER OF JPEGS]
 
 Every round runs every subject once, each in a process of its own; ratios are taken inside a round and medians are
@@ -16,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+PEERS = ("pyvips-binary>=8.16,<9", "pyvips>=3,<4", "ssimulacra2>=0.3,<0.4")
 Render = Callable[[Path, Path], None]
 Sides = tuple[int, ...]
 SUBJECTS: dict[str, tuple[str, Sides]] = {
@@ -43,14 +43,14 @@ class Bounds:
     output_bytes: int = 100_000_000
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--photos", type=int, default=6)
     parser.add_argument("--subject")
     parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.subject:
         print(json.dumps(measure(options.subject, options.folder, options.out)))
         return

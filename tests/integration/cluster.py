@@ -35,6 +35,8 @@ from workers.sandbox.visitor import Visitor
 ACCOUNT = "acme"
 NUMBER = "+15005550006"
 WEBCHAT = "acme-shop"
+CUSTOMERS = "+1415555"
+"""How every customer's number begins."""
 ACCOUNT_SID = "AC" + "0" * 32
 STAGES = (*roster.NAMES, "recorder")
 EVERYONE = (*STAGES, "auditor", "gateway")
@@ -48,9 +50,10 @@ _QUEUES |= {"thumbnailer": "thumbnail.light", "fitter": "fit.light", "deliverer"
 
 class Cluster:
     """
-    `ladder` replaces all delays between attempts. Use `programs["storer"]` to stop, kill and read one of them.
+    `ladder` replaces all delays between attempts, `allowed` is a host:port that files may be fetched from.
 
-    Everything that it and the sandbox write lies in `folder`.
+    Use `programs["storer"]` to stop, kill and read one of them. Everything that they and the sandbox write lies in
+    `folder`.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class Cluster:
         store_url: str,
         database_url: str,
         *,
+        names: Sequence[str] = EVERYONE,
         ladder: Sequence[float] | None = None,
-        **settings: str,
+        allowed: str = "",
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.broker_url = broker_url
@@ -89,22 +94,28 @@ class Cluster:
             "TROMBONE_DATABASE_URL": database_url,
             "TROMBONE_PUBLIC_URL": self.url,
             "TROMBONE_MEDIA_KEYS": f"one:{token_hex(32)}",
-            "TROMBONE_FETCH_ALLOW": ",".join(self.twilio.fetch_allow),
+            "TROMBONE_FETCH_ALLOW": ",".join([*self.twilio.fetch_allow, allowed]),
             "TROMBONE_LOG_LEVEL": "debug",
             "TROMBONE_SECRET_TWILIO_TOKEN": self.twilio_token,
             "TROMBONE_SECRET_VISITOR_KEY": token_hex(32),
-            **settings,
+            **(environ or {}),
         }
-        self.programs = {name: self._program(name) for name in EVERYONE}
+        self.programs = {name: self._program(name) for name in names}
         self._customers = count(1)
         self._visitors: list[Visitor] = []
+
+    @classmethod
+    def embedded(cls, folder: Path, allowed: str = "", environ: Mapping[str, str] | None = None) -> Self:
+        """All of it in the one process `all`, on memory, a folder and SQLite."""
+        urls = ("memory://", f"file:{folder / 'objects'}", f"sqlite:///{folder / 'trombone.db'}")
+        return cls(folder, *urls, names=["all"], allowed=allowed, environ=environ)
 
     def __enter__(self) -> Self:
         try:
             self.twilio.start()
             migrated = self.trombone("migrate")
             assert migrated.returncode == 0, migrated.stderr
-            self.start(*EVERYONE)
+            self.start(*self.programs)
         except BaseException:
             self.close()
             raise
@@ -161,7 +172,7 @@ class Cluster:
 
     def customer(self) -> str:
         """A number that nobody has used yet."""
-        return f"+1415555{next(self._customers):04}"
+        return f"{CUSTOMERS}{next(self._customers):04}"
 
     def visitor(self) -> Visitor:
         visitor = Visitor(self.url, WEBCHAT, self.folder / f"visitor-{len(self._visitors)}")
@@ -176,6 +187,10 @@ class Cluster:
         uploads = [(self.helpdesk.upload(path), path.name) for path in files]
         return str(self.helpdesk.reply(channel, contact, text=text, uploads=uploads)["message"])
 
+    def reply_with_url(self, channel: str, contact: str, text: str, url: str) -> str:
+        body = {"channel": channel, "contact": contact, "text": text, "files": [{"url": url}]}
+        return str(self.helpdesk._ask("POST", "/v1/replies", json=body)["message"])
+
     def seen(self, message: str, *states: str, within: float = JOURNEY_SECONDS) -> dict[str, Any]:
         """The message as the thread shows it, once it is in one of these states."""
 
@@ -184,7 +199,7 @@ class Cluster:
             return found if found and found["state"] in states else None
 
         try:
-            return eventually(there, within, every=0.1)  # type: ignore[return-value]
+            return eventually(there, within, every=0.1)  # type: ignore[arg-type]
         except AssertionError:
             raise AssertionError(f"not {states} but {self.helpdesk.message(message)}") from None
 
@@ -198,7 +213,7 @@ class Cluster:
                     return dict(last) if last["state"] == "shown" else None
             return None
 
-        return eventually(there, JOURNEY_SECONDS, every=0.1)  # type: ignore[return-value]
+        return eventually(there, JOURNEY_SECONDS, every=0.1)  # type: ignore[arg-type]
 
     def dead_letters(self, queue: str) -> list[DeadLetter]:
         with DeadLetters(self.broker_url) as letters:
@@ -207,8 +222,16 @@ class Cluster:
     def logs(self) -> str:
         return "".join(program.log() for program in self.programs.values())
 
+    def leaked(self, *words: str) -> list[str]:
+        """What of these words stands in a log, of a customer's number, of what opens media, or of a secret."""
+        secrets = [self.twilio_token, self.helpdesk.key, "trombone-secret", "trombone:trombone"]
+        secrets += [value for name, value in self.environ.items() if "SECRET" in name or "KEYS" in name]
+        logs = self.logs()
+        return [one for one in [*words, *secrets, CUSTOMERS, "%2B1415555", "/media/"] if one in logs]
+
     def _program(self, name: str) -> Program:
-        arguments = {"gateway": ["gateway", "--port", str(self.port)], "auditor": ["auditor"]}
+        port = ["--port", str(self.port)]
+        arguments = {"gateway": ["gateway", *port], "all": ["all", *port], "auditor": ["auditor"]}
         log = self.folder / "logs" / f"{name}.jsonl"
         return Program(name, arguments.get(name, ["worker", name]), self.environ, log)
 
@@ -217,7 +240,7 @@ class Cluster:
         assert program.is_running(), f"{name} ended:\n{program.log()[-4000:]}"
         if name in _QUEUES:
             return self._consumers(_QUEUES[name]) > 0
-        return name != "gateway" or self._answers()
+        return name == "auditor" or self._answers()
 
     def _answers(self) -> bool:
         try:

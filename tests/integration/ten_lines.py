@@ -1,7 +1,7 @@
 """A helpdesk that is not ours asks for a reply: written after schemas/README.md alone, ten lines of plain pika."""
 
 # fmt: off
-import json, os, time, uuid  # noqa: E401 - it shall be short
+import json, os, time, uuid  # noqa: E401, I001 - it shall be short
 import pika
 data = {"account": "acme", "channel": "sms", "contact": os.environ["CONTACT"], "text": "The part you need."}
 data["files"] = [{"source": json.loads(os.environ["SOURCE"]), "file_name": "part.jpg"}]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from schemas.reason import Reason, Refused
 from tests.unit.workers.runtime.decoding.misbehaving import Number, Word
@@ -114,6 +115,18 @@ def test_a_bad_end_is_a_refusal_and_the_next_job_works(decoder, source, workdir,
     assert time.monotonic() - began < 5
     assert run(decoder, "echo", source, workdir) == Word("source")
     assert decoder.start().pid == server
+
+
+def test_what_a_job_cost_is_logged(decoder, source, workdir):
+    """Peak memory and CPU time of that one child, however it ended."""
+    with capture_logs() as lines:
+        run(decoder, "echo", source, workdir)
+        with pytest.raises(Refused):
+            run(decoder, "touch_memory", source, workdir)
+    small, large = [line for line in lines if line["event"] == "decoding.ended"]
+    assert (small["job"], small["code"]) == (f"{JOBS}:echo", 0)
+    assert large["peak_kib"] - small["peak_kib"] > 90_000
+    assert large["cpu_ms"] > 0
 
 
 def test_an_answer_of_another_shape_is_a_crash(decoder, source, workdir):

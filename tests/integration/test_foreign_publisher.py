@@ -50,16 +50,16 @@ def cluster(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
-    with own_servers(rabbitmq_api, s3_url, postgres_url) as servers:
-        cluster = Cluster(folder, *servers)
-        cluster.environ["TROMBONE_FETCH_ALLOW"] += f",{origin.address}"
-        with cluster:
-            yield cluster
+    with (
+        own_servers(rabbitmq_api, s3_url, postgres_url) as servers,
+        Cluster(folder, *servers, allowed=origin.address) as cluster,
+    ):
+        yield cluster
 
 
 @pytest.fixture(scope="module")
 def upstream_url(rabbitmq_api: RabbitApi, cluster: Cluster) -> Iterator[str]:
-    """A RabbitMQ user as an operator makes it for acme: it may write to `trombone.in`, under acme's keys, and no more."""
+    """A RabbitMQ user as an operator makes it for acme: it may write to `trombone.in` under acme's keys, no more."""
     user = f"{UPSTREAM_USER}-{cluster.port}"
     parts = urlsplit(cluster.broker_url)
     vhost = quote(parts.path.removeprefix("/"), safe="")
@@ -258,3 +258,8 @@ def test_the_books_have_no_gap_and_tell_what_nobody_understood(cluster: Cluster)
     assert (audited.returncode, audited.stderr) == (1, "")
     assert "Gap 0" in audited.stdout
     assert f"{unreadable} payloads could not be understood" in audited.stdout
+
+
+def test_logs_say_what_was_wrong_and_not_what_was_written(cluster: Cluster) -> None:
+    """Not even of what could not be read."""
+    assert cluster.leaked("Hello from upstream", "The part you need", "part.jpg", "+14155550000") == []

@@ -22,50 +22,49 @@ from workers.sandbox.scene import camera_scene
 
 pytestmark = pytest.mark.services
 
-LINKS = {
-    "ingestor": "TROMBONE_BROKER_URL",
-    "fetcher": "TROMBONE_STORE_URL",
-    "validator": "TROMBONE_STORE_URL",
-    "storer": "TROMBONE_STORE_URL",
-    "deliverer": "TROMBONE_DATABASE_URL",
-    "recorder": "TROMBONE_DATABASE_URL",
-    "auditor": "TROMBONE_BROKER_URL",
-    "gateway": "TROMBONE_BROKER_URL",
-}
-"""Which link of a process goes through a proxy."""
+WORDS = "Here is your hinge"
 
-LEASE_SECONDS = 3
+BROKER, STORE, DATABASE = "TROMBONE_BROKER_URL", "TROMBONE_STORE_URL", "TROMBONE_DATABASE_URL"
+LINKS = {
+    "ingestor": BROKER,
+    "fetcher": STORE,
+    "validator": STORE,
+    "storer": STORE,
+    "deliverer": DATABASE,
+    "recorder": DATABASE,
+    "auditor": BROKER,
+    "gateway": BROKER,
+}
+"""Which link of a process goes through a proxy of its own."""
+
+
+@pytest.fixture(scope="module")
+def servers(rabbitmq_api: RabbitApi, s3_url: str, postgres_url: str) -> Iterator[Mapping[str, str]]:
+    with own_servers(rabbitmq_api, s3_url, postgres_url) as urls:
+        yield dict(zip((BROKER, STORE, DATABASE), urls, strict=True))
+
+
+@pytest.fixture(scope="module")
+def links(servers: Mapping[str, str]) -> Iterator[Mapping[str, TcpProxy]]:
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(TcpProxy(servers[link])) for name, link in LINKS.items()}
 
 
 @pytest.fixture(scope="module")
 def cluster(
-    rabbitmq_api: RabbitApi, s3_url: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    servers: Mapping[str, str], links: Mapping[str, TcpProxy], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    with (
-        own_servers(rabbitmq_api, s3_url, postgres_url) as servers,
-        Cluster(
-            tmp_path_factory.mktemp("cluster"),
-            *servers,
-            ladder=[1, 1, 1, 2, 2, 2, 5, 5],
-            TROMBONE_LEASE_SECONDS=str(LEASE_SECONDS),
-            TROMBONE_SWEEP_SECONDS="1",
-        ) as cluster,
-    ):
+    """Short delays, so that what is tried again is soon tried again."""
+    cluster = Cluster(
+        tmp_path_factory.mktemp("cluster"),
+        *servers.values(),
+        ladder=[1, 1, 1, 2, 2, 2, 5, 5],
+        environ={"TROMBONE_LEASE_SECONDS": "3", "TROMBONE_SWEEP_SECONDS": "1"},
+    )
+    for name, link in LINKS.items():
+        cluster.programs[name].environ = cluster.environ | {link: links[name].url}
+    with cluster:
         yield cluster
-
-
-@pytest.fixture(scope="module")
-def links(cluster: Cluster) -> Iterator[Mapping[str, TcpProxy]]:
-    """Every process restarted behind its own proxy."""
-    with ExitStack() as stack:
-        proxies = {name: stack.enter_context(TcpProxy(cluster.environ[link])) for name, link in LINKS.items()}
-        cluster.stop(*LINKS)
-        for name, link in LINKS.items():
-            cluster.programs[name].environ = cluster.environ | {link: proxies[name].url}
-        cluster.start(*LINKS)
-        yield proxies
-        for program in cluster.programs.values():
-            program.close()
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +107,7 @@ def test_the_ingestor_dies_before_its_results_are_confirmed(
     """It has understood the request and published what follows, but the broker has heard nothing yet."""
     customer = cluster.customer()
     links["ingestor"].mute()
-    message = cluster.reply("sms", customer, "one", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} one", photo)
     eventually(lambda: cluster.programs["ingestor"].said("delivery.completed", correlation_id=message), within=20)
 
     killed(cluster, "ingestor", links["ingestor"])
@@ -122,7 +121,7 @@ def test_the_ingestors_last_words_arrive_after_its_death(
     """The network delivers late what the dead process had published: with its successor's the same events twice."""
     customer = cluster.customer()
     links["ingestor"].mute()
-    message = cluster.reply("sms", customer, "two", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} two", photo)
     eventually(lambda: cluster.programs["ingestor"].said("delivery.completed", correlation_id=message), within=20)
 
     assert cluster.programs["ingestor"].kill() == []
@@ -140,8 +139,8 @@ def test_a_worker_dies_while_it_waits_for_the_store(
     """A customer's photo and an agent's are both in its hands."""
     asking, answered = cluster.customer(), cluster.customer()
     links[name].black_hole()
-    message = cluster.reply("sms", answered, f"three {name}", photo)
-    cluster.send_mms(asking, f"four {name}", photo)
+    message = cluster.reply("sms", answered, f"{WORDS} three {name}", photo)
+    cluster.send_mms(asking, f"{WORDS} four {name}", photo)
     eventually(in_hand(links[name]), within=20)
 
     killed(cluster, name, links[name])
@@ -152,13 +151,12 @@ def test_a_worker_dies_while_it_waits_for_the_store(
 
 
 @pytest.mark.parametrize("name", ["thumbnailer", "fitter"])
-@pytest.mark.usefixtures("links")
 def test_a_worker_dies_while_its_child_decodes(cluster: Cluster, tmp_path: Path, name: str) -> None:
     """The frozen child and the fork server go with it, and the picture is made anew."""
     photo = tmp_path / "unseen.jpg"
     photo.write_bytes(camera_scene(orientation=6, seed=len(name)))
     customer = cluster.customer()
-    message = cluster.reply("sms", customer, f"five {name}", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} five {name}", photo)
     freeze_first_child(cluster.programs[name], within=20)
 
     killed(cluster, name)
@@ -174,7 +172,7 @@ def test_the_deliverer_dies_before_its_claim(cluster: Cluster, links: Mapping[st
     """Nothing has left, so its successor sends."""
     customer = cluster.customer()
     links["deliverer"].black_hole()
-    message = cluster.reply("sms", customer, "six", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} six", photo)
     eventually(in_hand(links["deliverer"]), within=20)
 
     killed(cluster, "deliverer", links["deliverer"])
@@ -188,7 +186,7 @@ def test_the_deliverer_dies_while_the_provider_has_the_message(
     """The claim has no outcome: it is never sent again, and the provider's own report ends the doubt."""
     customer = cluster.customer()
     cluster.twilio.fault(Fault.HANG)
-    message = cluster.reply("sms", customer, "seven", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} seven", photo)
     phone = cluster.twilio.phone(customer)
     eventually(lambda: phone.received, within=20)
 
@@ -212,7 +210,7 @@ def test_the_deliverer_dies_before_the_provider_hears_of_it(
         cluster.programs["deliverer"].environ = {**healthy, **elsewhere}
         cluster.start("deliverer")
         provider.black_hole()
-        message = cluster.reply("sms", customer, "eight", photo)
+        message = cluster.reply("sms", customer, f"{WORDS} eight", photo)
         eventually(in_hand(provider), within=20)
         assert cluster.programs["deliverer"].kill() == []
     cluster.programs["deliverer"].environ = healthy
@@ -229,14 +227,14 @@ def test_the_deliverer_dies_before_the_provider_hears_of_it(
 def concluded(cluster: Cluster, message: str) -> list[object]:
     """The deliverer's own last word on it in its present life."""
     said = cluster.programs["deliverer"].said("event.emitted", correlation_id=message)
-    return [line for line in said if str(line["emitted_type"]).startswith("trombone.delivery_")]
+    return [line for line in said if ".delivery_" in line["emitted_type"]]
 
 
 def test_the_recorder_dies_in_its_transaction(cluster: Cluster, links: Mapping[str, TcpProxy], photo: Path) -> None:
     """The phone has the photo long before the thread knows; then the thread knows all of it, once."""
     customer = cluster.customer()
     links["recorder"].black_hole()
-    message = cluster.reply("sms", customer, "nine", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} nine", photo)
     phone = cluster.twilio.phone(customer)
     eventually(lambda: phone.received, within=30)
     eventually(in_hand(links["recorder"]), within=20)
@@ -251,19 +249,19 @@ def test_the_recorder_dies_in_its_transaction(cluster: Cluster, links: Mapping[s
 def test_the_gateway_dies_between_its_answer_and_its_publish(
     cluster: Cluster, links: Mapping[str, TcpProxy], photo: Path
 ) -> None:
-    """The agent was told that it is safe, and it is: the sweep publishes it, even before the gateway is back."""
+    """The agent was told that it is safe, and it is: the sweep publishes what died with the gateway."""
     customer = cluster.customer()
+    cluster.stop("auditor")
     links["gateway"].black_hole()
-    message = cluster.reply("sms", customer, "ten", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} ten", photo)
     eventually(in_hand(links["gateway"]), within=20)
 
-    assert cluster.programs["gateway"].kill() == []
-    links["gateway"].reset_once()
-    links["gateway"].heal()
-    eventually(lambda: cluster.programs["auditor"].said("sweep.completed", intake=1), within=20)
-    cluster.start("gateway")
+    killed(cluster, "gateway", links["gateway"])
 
+    assert cluster.helpdesk.message(message) is None
+    cluster.start("auditor")
     one_copy(cluster, customer, message)
+    assert cluster.programs["auditor"].said("sweep.completed", intake=1)
 
 
 def test_the_auditor_dies_in_its_sweep(cluster: Cluster, links: Mapping[str, TcpProxy], photo: Path) -> None:
@@ -271,7 +269,7 @@ def test_the_auditor_dies_in_its_sweep(cluster: Cluster, links: Mapping[str, Tcp
     customer = cluster.customer()
     links["gateway"].black_hole()
     links["auditor"].black_hole()
-    message = cluster.reply("sms", customer, "eleven", photo)
+    message = cluster.reply("sms", customer, f"{WORDS} eleven", photo)
     eventually(in_hand(links["auditor"]), within=20)
 
     links["gateway"].reset_once()
@@ -281,7 +279,6 @@ def test_the_auditor_dies_in_its_sweep(cluster: Cluster, links: Mapping[str, Tcp
     links["gateway"].heal()
 
 
-@pytest.mark.usefixtures("links")
 def test_the_books_have_no_gap_and_no_phone_got_anything_twice(cluster: Cluster) -> None:
     """After all of this: every attachment has its end, and every sent message has an own text."""
     audited = cluster.trombone("audit")
@@ -290,4 +287,11 @@ def test_the_books_have_no_gap_and_no_phone_got_anything_twice(cluster: Cluster)
     assert "Gap 0" in audited.stdout
     texts = [sent.asked.body for sent in cluster.twilio.sent]
     assert len(texts) == len(set(texts)) > 10
-    assert all(not cluster.dead_letters(queue) for queue in ("ingest.sms", "validate", "store", "deliver.sms", "record"))
+    assert all(
+        not cluster.dead_letters(queue) for queue in ("ingest.sms", "validate", "store", "deliver.sms", "record")
+    )
+
+
+def test_logs_tell_nobodys_secrets_even_when_everything_breaks(cluster: Cluster) -> None:
+    """Errors and tracebacks included."""
+    assert cluster.leaked(WORDS, "large.jpg", "unseen.jpg") == []

@@ -140,8 +140,4 @@ def test_logs_are_json_without_secrets_and_without_customers(cluster: Cluster) -
     logs = cluster.logs()
 
     assert {line["event"] for line in map(json.loads, logs.splitlines())} >= {"worker.started", "delivery.completed"}
-    digits = [f"+1415555{n:04}" for n in range(1, 20)]
-    private = [CAPTION, "It came broken", "Does this fit", FILE_NAME, "holiday.jpg", "small.jpg", *digits, "%2B1415555"]
-    secrets = [cluster.twilio_token, cluster.helpdesk.key, "trombone-secret", "/media/", "trombone:trombone"]
-    secrets += [cluster.environ[name] for name in ("TROMBONE_SECRET_VISITOR_KEY", "TROMBONE_MEDIA_KEYS")]
-    assert [one for one in [*private, *secrets] if one in logs] == []
+    assert cluster.leaked(CAPTION, "It came broken", "Does this fit", FILE_NAME, "holiday.jpg", "small.jpg") == []

@@ -22,6 +22,13 @@ class GatewayRefused(Exception):
         self.code = code
 
 
+class GatewayAway(Exception):
+    """Raised when nobody answers at the gateway's URL, or somebody who is no gateway."""
+
+    code = "gateway_away"
+    retryable = True
+
+
 @dataclass(frozen=True)
 class Helpdesk:
     """`url` is the gateway's, `key` an API key of one account."""
@@ -85,17 +92,30 @@ class Helpdesk:
         return self.http.request("GET", url).data
 
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **kwargs: Any) -> dict[str, Any]:
-        answer = self.http.request(
-            method,
-            f"{self.url.rstrip('/')}{path}",
-            headers={"Authorization": f"Bearer {self.key}", **(headers or {})},
-            **kwargs,
-        )
-        content = answer.json()
+        try:
+            answer = self.http.request(
+                method,
+                f"{self.url.rstrip('/')}{path}",
+                headers={"Authorization": f"Bearer {self.key}", **(headers or {})},
+                **kwargs,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise GatewayAway(f"No gateway answers at {self.url} ({type(error).__name__}).") from error
         if answer.status >= 400:
-            error = content["error"]
-            raise GatewayRefused(answer.status, error["code"], error["sentence"])
-        return dict(content)
+            raise self._refusal(answer)
+        return self._content(answer)
+
+    def _content(self, answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+        try:
+            return dict(answer.json())
+        except ValueError as error:
+            raise GatewayAway(f"What answers at {self.url} is no gateway (HTTP {answer.status}).") from error
+
+    def _refusal(self, answer: urllib3.BaseHTTPResponse) -> GatewayRefused:
+        error = self._content(answer).get("error")
+        if not isinstance(error, dict):
+            raise GatewayAway(f"What answers at {self.url} is no gateway (HTTP {answer.status}).")
+        return GatewayRefused(answer.status, str(error.get("code")), str(error.get("sentence")))
 
 
 def _chunks(path: Path, on_progress: Callable[[int], None]) -> Iterator[bytes]:

@@ -1,13 +1,18 @@
 """Commands for operators: the books, one message's life, dead letters, checks, keys."""
 
+import logging
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from workers.commands.starting import ready
+
+if TYPE_CHECKING:
+    from workers.runtime.assemble import LivePorts
+    from workers.runtime.dead_letters import DeadLetters
 
 app = typer.Typer()
 dead = typer.Typer(help="Dead letters: list, show, replay, purge.", no_args_is_help=True)
@@ -65,10 +70,8 @@ def key(name: Annotated[str, typer.Argument(help="A name for the key, for exampl
 @dead.command(name="list")
 def list_letters(queue: Annotated[str | None, typer.Argument(help="Only this queue's.")] = None) -> None:
     """Count dead letters per queue, or list those of one queue, oldest first."""
-    from workers.runtime.dead_letters import DeadLetters
-
     ports = ready()
-    with DeadLetters(ports.settings.endpoints.broker_url.get_secret_value()) as letters:
+    with _letters(ports) as letters:
         if queue is None:
             rows = [(name, str(depth)) for name, depth in letters.depths(_queues(ports.settings)).items() if depth]
             _print_table(("queue", "dead letters"), rows)
@@ -92,9 +95,7 @@ def list_letters(queue: Annotated[str | None, typer.Argument(help="Only this que
 @dead.command()
 def show(queue: Queue, message: Message) -> None:
     """Print one dead letter: its headers and its body."""
-    from workers.runtime.dead_letters import DeadLetters
-
-    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+    with _letters(ready()) as letters:
         letter = letters.show(queue, message)
     if letter is None:
         typer.echo(f"No dead letter {message} in {queue}.", err=True)
@@ -109,9 +110,7 @@ def replay(
     message: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
 ) -> None:
     """Send dead letters back to the one queue they died in, each once."""
-    from workers.runtime.dead_letters import DeadLetters
-
-    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+    with _letters(ready()) as letters:
         typer.echo(f"{letters.replay(queue, message)} replayed")
 
 
@@ -121,12 +120,22 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Throw all dead letters of a queue away."""
-    from workers.runtime.dead_letters import DeadLetters
-
     if not yes:
         typer.confirm(f"Throw away all dead letters of {queue}?", abort=True)
-    with DeadLetters(ready().settings.endpoints.broker_url.get_secret_value()) as letters:
+    with _letters(ready()) as letters:
         typer.echo(f"{letters.purge(queue)} thrown away")
+
+
+def _letters(ports: "LivePorts") -> "DeadLetters":
+    """Connects. What pika logs about a broker that is away is said in one sentence instead."""
+    from workers.runtime.dead_letters import DeadLetters
+
+    url = ports.settings.endpoints.broker_url.get_secret_value()
+    if url.startswith("memory:"):
+        typer.echo("A system in memory has no dead letters to operate; `trombone explain` tells of them.", err=True)
+        raise typer.Exit(1)
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    return DeadLetters(url)
 
 
 def _queues(settings: object) -> Sequence[str]:

@@ -22,6 +22,8 @@ def send(
     key: Annotated[str, typer.Option(envvar="TROMBONE_SECRET_API_KEY", help="An API key.")] = "",
 ) -> None:
     """Send files as an agent would."""
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("begins with http:// or https://", param_hint="--url")
     helpdesk = Helpdesk(url, key)
     try:
         uploads = [(_upload(helpdesk, path), path.name) for path in files]

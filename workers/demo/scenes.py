@@ -8,7 +8,7 @@ from rich.filesize import decimal
 from workers.commands.timeline import print_timeline
 from workers.demo.claims import Claims
 from workers.demo.photos import Photos
-from workers.demo.world import CUSTOMER_NUMBER, SHOP_NUMBER, World, wait_for
+from workers.demo.world import SHOP_NUMBER, World, wait_for
 from workers.sandbox.eyes import Seen, look
 
 MMS_BYTES = 600_000
@@ -17,9 +17,9 @@ MMS_BYTES = 600_000
 def customer_sends_mms(world: World, photos: Photos, claims: Claims) -> None:
     claims.scene("A customer sends two photos by MMS; one is stored sideways and tells where it was taken")
     world.twilio.send_mms(
-        CUSTOMER_NUMBER, SHOP_NUMBER, text="It came broken, look", files=[photos.rotated, photos.small]
+        world.customer, SHOP_NUMBER, text="It came broken, look", files=[photos.rotated, photos.small]
     )
-    thread = wait_for(lambda: _shown_thread(world, CUSTOMER_NUMBER), "the customer's message")
+    thread = wait_for(lambda: _shown_thread(world, world.customer), "the customer's message")
     message = thread["messages"][-1]
     files = message["attachments"]
     thumbnails = [look(world.helpdesk.download(file["thumbnail_url"])) for file in files]
@@ -40,8 +40,8 @@ def customer_sends_mms(world: World, photos: Photos, claims: Claims) -> None:
 
 def agent_replies_by_sms(world: World, photos: Photos, claims: Claims) -> None:
     claims.scene("An agent replies by SMS with a large photo and a caption")
-    answer = _reply(world, "sms", CUSTOMER_NUMBER, photos.large, "This is the spare part, we ship it today")
-    phone = world.twilio.phone(CUSTOMER_NUMBER)
+    answer = _reply(world, "sms", world.customer, photos.large, "This is the spare part, we ship it today")
+    phone = world.twilio.phone(world.customer)
     received = wait_for(lambda: phone.received[-1] if phone.received else None, "the MMS on the phone")
     total = sum(file.size_bytes for file in received.files)
     claims.claim("the phone received one message with the caption", true=received.text.startswith("This is the spare"))
@@ -81,7 +81,7 @@ def refusals(world: World, photos: Photos, claims: Claims) -> None:
     _claim_refused(message, "too_many_pixels", claims)
     visitor.close()
     before = len(world.twilio.sent)
-    answer = _reply(world, "sms", CUSTOMER_NUMBER, photos.program, "a holiday photo")
+    answer = _reply(world, "sms", world.customer, photos.program, "a holiday photo")
     message = wait_for(lambda: _ended(world, answer["message"]), "the end of the disguised program")
     _claim_refused(message, "type_not_allowed", claims)
     claims.claim("nothing of that reply was sent", true=len(world.twilio.sent) == before)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
+from secrets import randbelow, token_hex
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,7 +19,6 @@ from workers.sandbox.twilio import SandboxTwilio
 from workers.sandbox.visitor import Visitor
 
 SHOP_NUMBER = "+15005550006"
-CUSTOMER_NUMBER = "+15551230001"
 WEBCHAT = "demo-shop"
 ACCOUNT_SID = "AC" + "0" * 32
 PATIENCE_SECONDS = 60.0
@@ -48,6 +47,8 @@ class World:
 
     def __init__(self, folder: Path, services: Services) -> None:
         self.folder = folder
+        self.customer = f"+1555{1_000_000 + randbelow(9_000_000)}"
+        """A new one each time, so that a demo on real services never meets an older one's conversation."""
         self._listening = listen("127.0.0.1", 0)
         self.gateway_url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         token = token_hex(16)

@@ -81,9 +81,15 @@ class LivePorts:
 
     @cached_property
     def database(self) -> Database:
-        from workers.runtime.database import Database
+        from sqlalchemy.exc import ArgumentError
 
-        return Database(self.settings.endpoints.database_url.get_secret_value())
+        from workers.runtime.database import Database
+        from workers.runtime.settings import SettingsInvalid
+
+        try:
+            return Database(self.settings.endpoints.database_url.get_secret_value())
+        except (ArgumentError, ValueError):  # their own words may hold a piece of the password
+            raise SettingsInvalid("endpoints.database_url: not a URL of PostgreSQL or SQLite") from None
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -183,7 +183,7 @@ def told_plainly() -> Iterator[None]:
     except NackError as error:
         raise OperatorFailed("the queue it came from is full") from error
     except (AMQPError, OSError) as error:
-        raise OperatorFailed(f"{type(error).__name__}: {error}") from error
+        raise OperatorFailed(f"the broker does not answer or says no ({type(error).__name__}: {error})") from error
 
 
 def queue_state(channel: BlockingChannel, queue: str) -> tuple[int, int]:

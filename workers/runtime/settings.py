@@ -8,16 +8,28 @@ import os
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 
 from ingest.incoming import ChannelAccount
 from workers.runtime.provider_limits import ProviderLimits, Section
 
 PREFIX = "TROMBONE_"
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
+FILES = {
+    "channels": "channels.yaml",
+    "queues": "queues.yaml",
+    "media": "renditions.yaml",
+    "accounts": "accounts.yaml",
+}
+
+SCHEMES = {
+    "broker_url": ("memory:", "amqp://", "amqps://"),
+    "store_url": ("file:", "s3://"),
+    "database_url": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
+}
 
 
 class SettingsInvalid(Exception):
@@ -86,10 +98,16 @@ class MediaPolicy(Section):
 
 
 class Credential(Section):
-    """A value, or the name of the environment variable that holds it."""
+    """A value, or the name of the environment variable that holds it: exactly one of them."""
 
-    value: str | None = None
+    value: SecretStr | None = None
     env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.value is None) == (self.env is None):
+            raise ValueError("give either value or env")
+        return self
 
 
 class ChannelConnection(Section):
@@ -133,10 +151,10 @@ class Endpoints(Section):
     """`host:port` that may be fetched although the address is private (sandboxes, self-hosters)."""
     production: bool = False
     """Refuses settings that are only good for a demo."""
-    log_level: str = "info"
-    lease_seconds: float = 90.0
+    log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error|critical)$")] = "info"
+    lease_seconds: float = Field(default=90.0, gt=0)
     """How long a claimed send may take before its outcome is in doubt."""
-    sweep_seconds: float = 15.0
+    sweep_seconds: float = Field(default=15.0, gt=0)
     """How often the auditor looks, and how old unpublished intake must be to be swept."""
 
 
@@ -177,11 +195,12 @@ class Settings(Section):
             provider=connection.provider,
             address=connection.address,
             api_url=connection.api_url,
-            credentials={
-                name: self.secrets[credential.env].get_secret_value() if credential.env else credential.value or ""
-                for name, credential in connection.credentials.items()
-            },
+            credentials={name: self._secret(credential) for name, credential in connection.credentials.items()},
         )
+
+    def _secret(self, credential: Credential) -> str:
+        found = self.secrets[credential.env] if credential.env else credential.value
+        return found.get_secret_value() if found else ""
 
 
 def load(environ: Mapping[str, str] | None = None, config: Path | None = None, **overrides: Any) -> Settings:
@@ -201,17 +220,12 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     }
     if isinstance(endpoints.get("fetch_allow"), str):
         endpoints["fetch_allow"] = [entry.strip() for entry in endpoints["fetch_allow"].split(",") if entry.strip()]
+    if folder and not folder.is_dir():
+        raise SettingsInvalid(f"{folder}: there is no such folder")
+    read = _read(folder)
     try:
         settings = Settings.model_validate(
-            {
-                "endpoints": endpoints | overrides.pop("endpoints", {}),
-                "channels": _yaml("channels.yaml", folder),
-                "queues": _yaml("queues.yaml", folder),
-                "media": _yaml("renditions.yaml", folder),
-                "accounts": _yaml("accounts.yaml", folder, default={}),
-                "secrets": secrets,
-            }
-            | overrides
+            {"endpoints": endpoints | overrides.pop("endpoints", {}), **read, "secrets": secrets} | overrides
         )
     except ValidationError as error:
         lines = [f"{'.'.join(str(step) for step in one['loc'])}: {one['msg']}" for one in error.errors()]
@@ -222,13 +236,29 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     return settings
 
 
-def _yaml(name: str, folder: Path | None, default: Any = None) -> Any:
+def _read(folder: Path | None) -> dict[str, Any]:
+    """Every file, by the section that it fills. Raises SettingsInvalid with all that cannot be read."""
+    found: dict[str, Any] = {}
+    problems: list[str] = []
+    for section, name in FILES.items():
+        try:
+            found[section] = yaml.safe_load(_text(name, folder)) or {}
+        except yaml.MarkedYAMLError as error:  # its own text quotes the line, which may hold a secret
+            line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+            problems.append(f"{name}{line}: {error.problem}")
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            problems.append(f"{name}: not readable as YAML ({type(error).__name__})")
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return found
+
+
+def _text(name: str, folder: Path | None) -> str:
+    """The folder's file, else ours; accounts are always somebody's own."""
     path = (folder / name) if folder else None
     if path and path.exists():
-        return yaml.safe_load(path.read_text()) or {}
-    if default is not None:
-        return default
-    return yaml.safe_load((files("config") / name).read_text())
+        return path.read_text()
+    return "" if name == FILES["accounts"] else (files("config") / name).read_text()
 
 
 def _problems(settings: Settings) -> list[str]:
@@ -250,6 +280,9 @@ def _problems(settings: Settings) -> list[str]:
                     for name, credential in connection.credentials.items()
                     if credential.env and credential.env not in settings.secrets
                 ]
+    for name, beginnings in SCHEMES.items():
+        if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
+            problems.append(f"endpoints.{name}: begins with one of {', '.join(beginnings)}")
     if settings.endpoints.production and settings.endpoints.fetch_allow:
         problems.append("endpoints.fetch_allow: private addresses are not fetched in production")
     one_process = settings.endpoints.broker_url.get_secret_value().startswith("memory:")

@@ -104,7 +104,10 @@ def secrets_in(settings: object) -> set[str]:
 
 def _secret_parts(value: str) -> set[str]:
     if "://" not in value:
-        return {value, *value.split(",")} if not value.startswith("file:") else set()
+        entries = value.split(",")  # of media keys: `id:secret,id:secret`
+        return (
+            {value, *entries, *(one.partition(":")[2] for one in entries)} if not value.startswith("file:") else set()
+        )
     password = urlsplit(value).password
     return {value, password, unquote(password)} if password else set()
 

@@ -5,6 +5,7 @@ import errno
 from schemas.codec import NewerVersion
 from workers.runtime.outcome import Retry
 
+UNFORESEEN = "unforeseen"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
@@ -22,5 +23,9 @@ def as_retry(error: Exception) -> Retry | None:
 
 
 def code_of(error: Exception) -> str:
-    """The stable reason code of an error; `unforeseen` is a bug of ours."""
-    return str(getattr(error, "code", "unforeseen"))
+    """
+    The stable reason code of an error; `unforeseen` is a bug of ours.
+
+    Only an error that also says whether it is `retryable` is one of ours: others have codes of their own making.
+    """
+    return str(getattr(error, "code", UNFORESEEN)) if hasattr(error, "retryable") else UNFORESEEN

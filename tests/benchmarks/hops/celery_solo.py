@@ -12,7 +12,7 @@ def run(bench: Bench) -> None:
     app.conf.update(
         task_acks_late=True,
         task_ignore_result=True,
-        task_default_exchange_type="topic",
+        task_default_queue=material.IN,
         task_queues=[
             Queue(name, durable=True, queue_arguments=material.QUORUM) for name in (material.IN, material.OUT)
         ],

@@ -24,7 +24,9 @@ class Loop:
         pika.SelectConnection(parameters(self._bench.url), on_open_callback=self._opened).ioloop.start()
 
     def _opened(self, connection: pika.SelectConnection) -> None:
-        connection.channel(on_open_callback=lambda source: connection.channel(on_open_callback=partial(self._begin, source)))
+        connection.channel(
+            on_open_callback=lambda source: connection.channel(on_open_callback=partial(self._begin, source))
+        )
 
     def _begin(self, source: Channel, target: Channel) -> None:
         def confirmed(frame: Method) -> None:

@@ -96,6 +96,7 @@ class ForkDecoder:
             ending = self._run_once(order)
         except LinkLost:
             ending = self._second_chance(order)
+        log.debug("decoding.ended", job=job, code=ending.code, peak_kib=ending.peak_kib, cpu_ms=ending.cpu_ms)
         result = endings.judge(ending, job=job, limits=self._limits)
         endings.check_files(workdir, self._limits.output_bytes)
         try:
@@ -138,7 +139,7 @@ def _listen(ours: socket, deadline: float, link: Link) -> Ending:
         if not isinstance(said, Ended):
             answer, said = said, _hear(ours, deadline, link)
         if isinstance(said, Ended):
-            return Ending(answer, said.code)
+            return Ending(answer, said.code, peak_kib=said.peak_kib, cpu_ms=said.cpu_ms)
         timed_out = False
     except DecodeError:
         timed_out = False

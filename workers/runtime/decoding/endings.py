@@ -26,11 +26,13 @@ class Limits(Protocol):
 
 @dataclass(frozen=True)
 class Ending:
-    """`code` is the exit code, minus the signal, or None when nobody saw the end."""
+    """`code` is the exit code, minus the signal, or None when nobody saw the end; then the costs are not known."""
 
     answer: Answer | None
     code: int | None
     timed_out: bool = False
+    peak_kib: int = 0
+    cpu_ms: int = 0
 
 
 def judge(ending: Ending, *, job: str, limits: Limits) -> bytes:

@@ -45,9 +45,11 @@ class Failure(Struct, frozen=True, tag=True):
 
 
 class Ended(Struct, frozen=True, tag=True):
-    """The exit code, or minus the signal."""
+    """The exit code, or minus the signal; what the child held in memory at its peak, and its CPU time."""
 
     code: int
+    peak_kib: int = 0
+    cpu_ms: int = 0
 
 
 Answer = Result | Refusal | Failure

@@ -81,13 +81,15 @@ class ForkServer:
         child.main(order, self._allowed, socket(fileno=3))
 
     def _settle(self, running: Running) -> None:
-        _, status = os.waitpid(running.pid, 0)
+        _, status, used = os.wait4(running.pid, 0)
+        cpu_ms = round((used.ru_utime + used.ru_stime) * 1000)
         self._selector.unregister(running.pidfd)
         self._selector.unregister(running.answers)
         os.close(running.pidfd)
         with running.answers:
             try:
-                running.answers.send(encode(Ended(os.waitstatus_to_exitcode(status))), MSG_DONTWAIT)
+                ended = Ended(os.waitstatus_to_exitcode(status), used.ru_maxrss, cpu_ms)
+                running.answers.send(encode(ended), MSG_DONTWAIT)
             except OSError:
                 return  # the worker has hung up, or the child flooded it: closing says enough
 

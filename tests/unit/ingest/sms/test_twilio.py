@@ -55,6 +55,12 @@ def test_text_in_any_language():
     assert parse("inbound_text_only.form").messages[0].text == "Grüße 👋 100% + more"
 
 
+def test_nul_is_dropped():
+    """No database keeps it, and the rest of what the customer wrote is worth keeping."""
+    (message,) = parse("inbound_text_with_nul.form").messages
+    assert (message.text, message.contact_name) == ("Look at this", "Ann")
+
+
 def test_unknown_parameters_are_ignored():
     """Twilio adds parameters without notice."""
     assert parse("inbound_with_future_parameter.form").messages[0].text == "hi"

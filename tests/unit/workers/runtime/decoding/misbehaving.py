@@ -63,6 +63,10 @@ def spin(params: Word, source: Path, workdir: Path) -> Word:
         pass
 
 
+def touch_memory(params: Word, source: Path, workdir: Path) -> Word:
+    raise ZeroDivisionError(len(b"x" * 100_000_000))
+
+
 def eat_memory(params: Word, source: Path, workdir: Path) -> Word:
     hoard = []
     while True:

@@ -1,0 +1,195 @@
+"""Settings: every mistake is told at once, and no secret is ever shown."""
+
+import io
+from pathlib import Path
+
+import pytest
+import structlog
+import yaml
+
+from workers.runtime import telemetry
+from workers.runtime.settings import SettingsInvalid, load
+
+SECRET = "hunter2-hunter2"
+EXAMPLE = Path(__file__).parents[4] / "config" / "accounts.example.yaml"
+EXAMPLE_SECRETS = {"TROMBONE_SECRET_ACME_TWILIO_TOKEN": SECRET, "TROMBONE_SECRET_ACME_VISITOR_KEY": SECRET}
+RABBIT = {"TROMBONE_BROKER_URL": "amqp://u:p@broker/", "TROMBONE_MEDIA_KEYS": "k1:0123456789abcdef"}
+
+
+def problems(environ: dict[str, str] | None = None, config: Path | None = None, **overrides: object) -> list[str]:
+    with pytest.raises(SettingsInvalid) as invalid:
+        load(environ or {}, config, **overrides)
+    return str(invalid.value).splitlines()
+
+
+def account(**connection: object) -> dict[str, object]:
+    used = {"provider": "twilio", "address": "+1", **connection}
+    return {"acme": {"name": "Acme", "channels": {"sms": [used]}}}
+
+
+@pytest.fixture
+def logged():
+    """What is written while logs are set up as a process does."""
+    stream = io.StringIO()
+    yield stream
+    structlog.reset_defaults()
+
+
+def test_without_anything_the_embedded_system_runs():
+    """No variable, no file: memory, a folder and SQLite."""
+    settings = load({})
+    assert settings.endpoints.broker_url.get_secret_value() == "memory://"
+    assert settings.accounts == {}
+    assert set(settings.channels) == {"sms", "webchat"}
+
+
+def test_the_example_of_accounts_loads(tmp_path):
+    """What newcomers copy must work."""
+    (tmp_path / "accounts.yaml").write_text(EXAMPLE.read_text())
+    settings = load({**EXAMPLE_SECRETS, "TROMBONE_CONFIG": str(tmp_path)})
+    connection = settings.connection("acme", "sms")
+    assert connection is not None
+    assert connection.credentials == {"account_sid": "AC" + "0" * 32, "auth_token": SECRET}
+
+
+def test_a_file_of_the_folder_replaces_ours_and_the_others_stay(tmp_path):
+    """A deployment writes only what it wants otherwise."""
+    queues = yaml.safe_load((EXAMPLE.parent / "queues.yaml").read_text())
+    (tmp_path / "queues.yaml").write_text(yaml.safe_dump(queues | {"delivery_limit": 9}))
+    settings = load({}, tmp_path)
+    assert settings.queues.delivery_limit == 9
+    assert settings.channels == load({}).channels
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
+    [
+        ({"TROMBONE_BROKERURL": "amqp://x"}, "endpoints.brokerurl: Extra inputs are not permitted"),
+        ({"TROMBONE_PUBLIC_URL": "ftp://x"}, "endpoints.public_url: URL scheme should be 'http' or 'https'"),
+        ({"TROMBONE_LEASE_SECONDS": "0"}, "endpoints.lease_seconds: Input should be greater than 0"),
+        ({"TROMBONE_LOG_LEVEL": "loud"}, "endpoints.log_level: String should match pattern"),
+        ({"TROMBONE_STORE_URL": "/data"}, "endpoints.store_url: begins with one of file:, s3://"),
+        ({"TROMBONE_DATABASE_URL": "mysql://x"}, "endpoints.database_url: begins with one of sqlite:///"),
+        ({"TROMBONE_BROKER_URL": "amqp://x/"}, "endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set"),
+    ],
+)
+def test_a_wrong_variable_is_told(environ, problem):
+    """By its name, with what is wrong."""
+    (line,) = problems(environ)
+    assert line.startswith(problem)
+
+
+def test_every_mistake_is_told_at_once():
+    """An operator does not mend one to meet the next."""
+    accounts = account(credentials={"auth_token": {"env": "TROMBONE_SECRET_MISSING"}}, provider="telnyx")
+    queues = load({}).queues.model_dump()
+    queues["workers"]["fetcher"]["ladder"] = [1, 7]
+    environ = {**RABBIT, "TROMBONE_PRODUCTION": "true", "TROMBONE_FETCH_ALLOW": "127.0.0.1:1, 10.0.0.1:2"}
+    assert problems(environ, accounts=accounts, queues=queues) == [
+        "queues.workers.fetcher.ladder: 7 is not one of the tiers",
+        "accounts.acme.channels.sms.0: no provider 'telnyx' of 'sms' in channels.yaml",
+        "accounts.acme.channels.sms.0.credentials.auth_token: environment variable TROMBONE_SECRET_MISSING is not set",
+        "endpoints.fetch_allow: private addresses are not fetched in production",
+    ]
+
+
+def test_every_unknown_key_is_told(tmp_path):
+    """In every file, with its place."""
+    (tmp_path / "accounts.yaml").write_text("acme: {name: Acme, chanels: {}}\n")
+    (tmp_path / "queues.yaml").write_text("tiers: [1]\ndelivery_limit: 5\nworkers: {}\nladders: []\n")
+    assert problems({}, tmp_path) == [
+        "queues.ladders: Extra inputs are not permitted",
+        "accounts.acme.channels: Field required",
+        "accounts.acme.chanels: Extra inputs are not permitted",
+    ]
+
+
+def test_files_that_cannot_be_read_are_told_by_line(tmp_path):
+    """Without quoting the line, which may hold a secret."""
+    (tmp_path / "accounts.yaml").write_text(f"acme:\n  name: [{SECRET}\n")
+    (tmp_path / "queues.yaml").write_bytes(b"\xff\xfe\x00tiers")
+    (tmp_path / "renditions.yaml").write_text("[1, 2]")
+    found = problems({}, tmp_path)
+    assert [line.partition(":")[0] for line in found] == ["queues.yaml", "accounts.yaml, line 3"]
+    assert SECRET not in "\n".join(found)
+
+
+def test_a_file_of_the_wrong_shape_is_told(tmp_path):
+    """A list where names are wanted."""
+    (tmp_path / "accounts.yaml").write_text("[1, 2]")
+    assert problems({}, tmp_path) == ["accounts: Input should be a valid dictionary"]
+
+
+def test_a_folder_that_does_not_exist_is_told(tmp_path):
+    """Nobody runs for weeks on settings that were never read."""
+    (line,) = problems({"TROMBONE_CONFIG": str(tmp_path / "nowhere")})
+    assert line.endswith("there is no such folder")
+
+
+@pytest.mark.parametrize("credential", [{}, {"value": "x", "env": "TROMBONE_SECRET_X"}])
+def test_a_credential_has_one_origin(credential):
+    """Neither none nor two."""
+    (line,) = problems({}, accounts=account(credentials={"auth_token": credential}))
+    assert line.endswith("give either value or env")
+
+
+def test_sandboxes_are_for_demos(tmp_path):
+    """Production refuses to fetch from private addresses; without it they may be allowed by name."""
+    allowed = load({"TROMBONE_FETCH_ALLOW": "127.0.0.1:1, [::1]:2"}).endpoints.fetch_allow
+    assert allowed == ["127.0.0.1:1", "[::1]:2"]
+    assert load({"TROMBONE_PRODUCTION": "true"}).endpoints.production
+
+
+def test_secrets_never_print():
+    """Not of the environment, not of a file, not of an endpoint, not of a connection."""
+    environ = {
+        **RABBIT,
+        **EXAMPLE_SECRETS,
+        "TROMBONE_DATABASE_URL": f"postgresql://u:{SECRET}@db/x",
+        "TROMBONE_STORE_URL": f"s3://key:{SECRET}@store/bucket",
+    }
+    settings = load(environ, accounts=account(credentials={"auth_token": {"value": SECRET}}))
+    connection = settings.connection("acme", "sms")
+    shown = [repr(settings), str(settings), repr(connection), str(connection), settings.model_dump_json()]
+    assert connection is not None
+    assert connection.credentials["auth_token"] == SECRET
+    assert not any(SECRET in text for text in shown)
+
+
+def test_secrets_never_reach_a_log(logged):
+    """Whatever string they hide in."""
+    settings = load(
+        {**RABBIT, "TROMBONE_DATABASE_URL": f"postgresql://u:{SECRET}@db/x"},
+        accounts=account(credentials={"auth_token": {"value": "a-token-of-twilio"}}),
+    )
+    telemetry.configure("info", telemetry.secrets_in(settings), stream=logged)
+    structlog.get_logger().info(
+        "thing.failed", url=f"https://x/?t={SECRET}", token="a-token-of-twilio", key="0123456789abcdef"
+    )
+    written = logged.getvalue()
+    assert "thing.failed" in written
+    assert not any(secret in written for secret in (SECRET, "a-token-of-twilio", "0123456789abcdef"))
+
+
+def test_a_mistake_does_not_show_its_secret():
+    """The value of a wrong variable is not repeated."""
+    found = problems({"TROMBONE_BROKER_URL": f"http://u:{SECRET}@x", "TROMBONE_SECRET_X": SECRET})
+    assert SECRET not in "\n".join(found)
+
+
+def test_the_only_connection_needs_no_address():
+    """And of two nobody guesses."""
+    one = load({}, accounts=account())
+    assert one.connection("acme", "sms") == one.connection("acme", "sms", "+1") is not None
+    assert (one.connection("acme", "sms", "+2"), one.connection("acme", "webchat"), one.connection("b", "sms")) == (
+        None,
+        None,
+        None,
+    )
+
+
+def test_connections_can_be_narrowed():
+    """By channel, and by provider."""
+    settings = load({}, accounts=account())
+    assert len(settings.connections()) == len(settings.connections("sms", "twilio")) == 1
+    assert settings.connections("webchat") == settings.connections("sms", "telnyx") == []

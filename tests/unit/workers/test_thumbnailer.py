@@ -1,0 +1,162 @@
+"""The thumbnailer: what a browser can show of a file, made once."""
+
+from hashlib import sha256
+from io import BytesIO
+
+import msgspec
+import pytest
+from PIL import Image
+
+from schemas import object_keys
+from schemas.thumbnails_rendered import ThumbnailsRendered
+from tests import images
+from tests.images import encoded, paint
+from tests.workbench import bench, head, replying, stored
+from workers.runtime.objects import StoreUnavailable
+from workers.thumbnailer import Manifest, manifest_key, worker
+
+PHOTO = images.sideways_jpeg(6, (2000, 1500))
+
+
+def test_a_photo_gets_a_preview_and_a_thumbnail(on):
+    """Beside the original, upright, in the sizes of the recipes, with a placeholder."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    pictures = {one.name: Image.open(BytesIO(on.content(one.object_key))) for one in file.renditions}
+    assert {name: picture.size for name, picture in pictures.items()} == {
+        "preview-1280": (1280, 960),
+        "thumbnail-320": (320, 240),
+    }
+    assert all(images.corner_colors(picture) == images.CORNERS for picture in pictures.values())
+    assert (file.width, file.height) == (2000, 1500)
+    assert file.placeholder
+    folder = media.attachments[0].object_key.removesuffix("original")
+    assert all(one.object_key.startswith(folder) for one in file.renditions)
+
+
+def test_renditions_bear_no_metadata(on):
+    """Nobody learns from a thumbnail where it was taken."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert not any(b"SecretCamera" in on.content(one.object_key) for one in file.renditions)
+
+
+def test_a_rendition_is_what_its_event_says(on):
+    """Size, digest and type of every file hold."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    for one in file.renditions:
+        content = on.content(one.object_key)
+        assert (one.size_bytes, one.sha256) == (len(content), sha256(content).hexdigest())
+        assert on.store.head(one.object_key).media_type == one.media_type
+
+
+def test_a_file_without_pictures_has_nothing_to_show(on):
+    """That is no error."""
+    media = stored(on, head(), (b"%PDF-1.7\n", "application/pdf"))
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert (file.renditions, file.reason, file.placeholder) == ([], None, None)
+
+
+def test_a_broken_picture_keeps_its_attachment(on):
+    """A preview that fails is never a failed file: the reason shows."""
+    broken = encoded(paint((640, 480)), "JPEG")[:3000]
+    media = stored(on, head(), (broken, "image/jpeg"), (PHOTO, "image/jpeg"))
+    first, second = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert first.renditions == []
+    assert first.reason.code == "image_unreadable"
+    assert len(second.renditions) == 2
+
+
+def test_the_same_picture_is_never_rendered_twice(on):
+    """A second message with the same photo in the conversation finds the manifest."""
+    first, second = (
+        on.run(worker, stored(on, head(message=name), (PHOTO, "image/jpeg"))).only(ThumbnailsRendered)
+        for name in ("m1", "m2")
+    )
+    assert first.attachments[0].renditions == second.attachments[0].renditions
+    assert on.decode.calls["attempt"] == 1
+
+
+def test_a_redelivery_renders_and_writes_nothing(on):
+    """It emits the same data from the manifest."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    first = on.run(worker, media).data
+    puts = on.store.calls["put"]
+    assert on.run(worker, media).data == first
+    assert (on.store.calls["put"], on.store.calls["put_new"], on.store.calls["download"]) == (puts, 1, 1)
+
+
+def test_a_crash_between_files_and_manifest_is_made_good(on):
+    """Without a manifest there is no result yet: it is made again."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    first = on.run(worker, media).data
+    on.store.delete(manifest_key(media.attachments[0], on))
+    assert on.run(worker, media).data == first
+
+
+def test_the_first_manifest_counts(on, monkeypatch):
+    """Of two deliveries at once the loser tells what the winner found."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    winner = Manifest(renditions=[], placeholder="AAAA", width=1, height=1)
+    real = on.decode.part.attempt
+
+    def overtaken(*args, **kwargs):
+        on.store.put_new(
+            manifest_key(media.attachments[0], on), msgspec.json.encode(winner), media_type="application/json"
+        )
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(on.decode, "attempt", overtaken, raising=False)
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert (file.placeholder, file.renditions) == ("AAAA", [])
+
+
+def test_another_recipe_renders_anew(on, tmp_path, decoder):
+    """And what the old one made stays where it was."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    (before,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    used = on.settings
+    smaller = used.media.renditions.thumbnail.model_copy(update={"name": "thumbnail-160", "max_side": 160})
+    renditions = used.media.renditions.model_copy(update={"thumbnail": smaller})
+    changed = used.model_copy(update={"media": used.media.model_copy(update={"renditions": renditions})})
+    (after,) = bench(tmp_path, decoder, changed).run(worker, media).only(ThumbnailsRendered).attachments
+    assert {one.name: max(one.width, one.height) for one in after.renditions}["thumbnail-160"] == 160
+    assert all(on.content(one.object_key) for one in before.renditions)
+
+
+def test_an_empty_message_has_nothing_to_render(on):
+    """Words need no thumbnails."""
+    assert on.run(worker, stored(on, head())).data == []
+
+
+def test_what_the_agent_sends_is_shown_too(on):
+    """A reply's files get their thumbnails in one event."""
+    media = stored(on, replying("look"), (PHOTO, "image/jpeg"), (b"%PDF-1.7\n", "application/pdf"))
+    files = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert [len(one.renditions) for one in files] == [2, 0]
+
+
+@pytest.mark.parametrize(("attempt", "ends"), [(0, False), (4, True)])
+def test_a_store_that_stays_away_leaves_the_file_without_preview(on, monkeypatch, attempt, ends):
+    """The ladder first, then a visible end that is no failure of the file."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+
+    def away(*_args, **_kwargs):
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(on.store.part, "download", away)
+    ran = on.run(worker, media, attempt=attempt)
+    if not ends:
+        assert ran.retry == ("store_unavailable", 1)
+        return
+    (file,) = ran.only(ThumbnailsRendered).attachments
+    assert (file.renditions, file.reason.code) == ([], "store_unavailable")
+
+
+def test_keys_never_leave_the_conversation(on):
+    """A rendition lies where erasing the conversation finds it."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    on.run(worker, media)
+    prefix = object_keys.original(media.account, media.conversation, "x").removesuffix("x/original")
+    assert all(key.startswith(prefix) for key in on.keys("media/"))
