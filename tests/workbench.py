@@ -6,7 +6,7 @@ What goes in and comes out travels as bytes, so that a worker that breaks its ow
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256

@@ -7,8 +7,6 @@ emits     media_received, media_rejected
 
 from collections.abc import Generator, Sequence
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from ingest.incoming import Get, Got
@@ -24,6 +22,7 @@ from schemas.reason import Reason, Refused
 from workers.refusing import nothing_left, rejection, sift
 from workers.runtime.objects import Object, ObjectMissing
 from workers.runtime.ports import Ports
+from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 
 
@@ -62,9 +61,9 @@ def fetched_before(attachment: AnnouncedAttachment, media: MediaEvent, ports: Po
 
 
 def fetched(attachment: AnnouncedAttachment, media: MediaEvent, ports: Ports) -> ReceivedAttachment:
-    with TemporaryDirectory(prefix="trombone-") as folder:
+    with workdir() as folder:
         got = ports.fetch.fetch(
-            download(attachment.source, media, ports), Path(folder, "file"), max_bytes=max_bytes(media, ports)
+            download(attachment.source, media, ports), folder / "file", max_bytes=max_bytes(media, ports)
         )
         with got.path.open("rb") as data:
             kept = ports.store.put(

@@ -3,7 +3,6 @@
 from hashlib import sha256
 from mimetypes import guess_extension
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import json
 
@@ -13,6 +12,7 @@ from schemas.attachment import Conversion, FittedAttachment, StoredAttachment, a
 from thumbnails.orders import FitParams, Fitted
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
+from workers.runtime.workdir import workdir
 
 
 def fitted(attachment: StoredAttachment, max_bytes: int, limits: Limits, ports: Ports) -> FittedAttachment:
@@ -44,12 +44,12 @@ def _extension(media_type: str) -> str:
 
 
 def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: Ports) -> Fitted:
-    with TemporaryDirectory(prefix="trombone-") as folder:
-        source = Path(folder, "source")
+    with workdir() as folder:
+        source = folder / "source"
         ports.store.download(attachment.object_key, source)
-        result = ports.decode.run("thumbnails.jobs:fit", params, source=source, workdir=Path(folder), returns=Fitted)
+        result = ports.decode.run("thumbnails.jobs:fit", params, source=source, workdir=folder, returns=Fitted)
         if result.file_name:
-            with Path(folder, result.file_name).open("rb") as data:
+            with (folder / result.file_name).open("rb") as data:
                 ports.store.put(
                     _file_key(attachment, result, recipe),
                     data,

@@ -8,7 +8,6 @@ emits     thumbnails_rendered
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from schemas import object_keys
 from schemas.attachment import RenderedAttachment, Rendition, StoredAttachment, advance
@@ -20,6 +19,7 @@ from schemas.thumbnails_rendered import ThumbnailsRendered
 from thumbnails.orders import Recipe, Rendered, RenderedFile, RenderParams
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
+from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 
 
@@ -62,8 +62,8 @@ def manifest_key(attachment: StoredAttachment, ports: Ports) -> str:
 
 def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Reason:
     limits, recipes = ports.settings.media.decode, ports.settings.media.renditions
-    with TemporaryDirectory(prefix="trombone-") as folder:
-        source = Path(folder, "source")
+    with workdir() as folder:
+        source = folder / "source"
         ports.store.download(attachment.object_key, source)
         result = ports.decode.attempt(
             "thumbnails.jobs:render",
@@ -74,12 +74,12 @@ def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Rea
                 max_frames=limits.max_frames,
             ),
             source=source,
-            workdir=Path(folder),
+            workdir=folder,
             returns=Rendered,
         )
         if isinstance(result, Reason):
             return result
-        renditions = [kept(attachment, one, Path(folder), ports) for one in result.files]
+        renditions = [kept(attachment, one, folder, ports) for one in result.files]
     manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
     return remember(ports.store, key, manifest)
 

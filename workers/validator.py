@@ -7,8 +7,6 @@ emits     media_validated, media_rejected
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from schemas.attachment import ReceivedAttachment, ValidatedAttachment, advance
 from schemas.event import Event, EventData
@@ -22,6 +20,7 @@ from workers.refusing import GONE, nothing_left, rejection, sift
 from workers.runtime.objects import ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy
+from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 
 
@@ -57,8 +56,8 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
 
 def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
     limits = ports.settings.media.decode
-    with TemporaryDirectory(prefix="trombone-") as folder:
-        source = Path(folder, "source")
+    with workdir() as folder:
+        source = folder / "source"
         try:
             ports.store.download(attachment.object_key, source)
         except ObjectMissing:
@@ -67,7 +66,7 @@ def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
             "thumbnails.jobs:inspect",
             InspectParams(max_pixels=limits.max_pixels, max_frames=limits.max_frames),
             source=source,
-            workdir=Path(folder),
+            workdir=folder,
             returns=Inspection,
         )
 

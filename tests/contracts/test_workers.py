@@ -114,12 +114,12 @@ def test_the_tables_of_the_readme_are_up_to_date():
 
 def test_the_check_of_the_readme_fails_when_it_drifted(tmp_path, monkeypatch, capsys):
     """A check that cannot fail is none."""
-    drifted = tmp_path / "README.md"
-    drifted.write_text(docs.README.read_text().replace("| fetcher |", "| catcher |"))
+    drifted, right = tmp_path / "README.md", docs.README.read_text()
+    drifted.write_text(right.replace("| fetcher |", "| catcher |"))
     monkeypatch.setattr(docs, "README", drifted)
     monkeypatch.setattr(sys, "argv", ["docs", "--check"])
     assert docs.main() == 1
     assert "python -m workers.commands.docs" in capsys.readouterr().err
     monkeypatch.setattr(sys, "argv", ["docs"])
     assert docs.main() == 0
-    assert drifted.read_text() == docs.README.read_text() == docs.rendered(drifted.read_text())
+    assert drifted.read_text() == right

@@ -249,15 +249,12 @@ def test_the_same_event_twice_is_sent_once(cluster: Cluster, upstream_url: str) 
     assert len(cluster.twilio.phone(customer).received) == 2
 
 
-def test_the_books_have_no_gap_and_tell_what_nobody_understood(cluster: Cluster) -> None:
-    """What was refused has its end like what was sent; what was unreadable needs an operator, so the exit code is 1."""
-    unreadable = sum(reason in ("not_json", "not_an_event", "unknown_event") for *_, reason in WRONG.values())
-
+def test_a_stranger_cannot_spoil_the_books(cluster: Cluster) -> None:
+    """What was refused has its end like what was sent; what was unreadable never came in, and waits as a dead letter."""
     audited = cluster.trombone("audit")
 
-    assert (audited.returncode, audited.stderr) == (1, "")
+    assert (audited.returncode, audited.stderr) == (0, "")
     assert "Gap 0" in audited.stdout
-    assert f"{unreadable} payloads could not be understood" in audited.stdout
 
 
 def test_logs_say_what_was_wrong_and_not_what_was_written(cluster: Cluster) -> None:

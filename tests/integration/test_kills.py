@@ -88,8 +88,9 @@ def killed(cluster: Cluster, name: str, link: TcpProxy | None = None) -> None:
 
 
 def one_copy(cluster: Cluster, customer: str, message: str) -> None:
-    """The thread says delivered, and the phone got the photo once, whole and clean."""
+    """The thread says delivered, the provider was asked once, and the phone has the photo whole and clean."""
     cluster.seen(message, "delivered")
+    assert [sent.asked.recipient for sent in cluster.twilio.sent].count(customer) == 1
     (received,) = cluster.twilio.phone(customer).received
     (file,) = received.files
     seen = look(file.path.read_bytes())

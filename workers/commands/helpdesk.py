@@ -48,6 +48,8 @@ class Helpdesk:
             body=_chunks(path, on_progress),
             headers={"Content-Length": str(path.stat().st_size), "Content-Type": "application/octet-stream"},
         )
+        if "upload" not in answer:
+            raise self._stranger(200)
         return str(answer["upload"])
 
     def reply(
@@ -101,21 +103,17 @@ class Helpdesk:
             )
         except urllib3.exceptions.HTTPError as error:
             raise GatewayAway(f"No gateway answers at {self.url} ({type(error).__name__}).") from error
-        if answer.status >= 400:
-            raise self._refusal(answer)
-        return self._content(answer)
-
-    def _content(self, answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
         try:
-            return dict(answer.json())
-        except ValueError as error:
-            raise GatewayAway(f"What answers at {self.url} is no gateway (HTTP {answer.status}).") from error
+            content = dict(answer.json())
+            if answer.status < 400:
+                return content
+            refused = GatewayRefused(answer.status, content["error"]["code"], content["error"]["sentence"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise self._stranger(answer.status) from error
+        raise refused
 
-    def _refusal(self, answer: urllib3.BaseHTTPResponse) -> GatewayRefused:
-        error = self._content(answer).get("error")
-        if not isinstance(error, dict):
-            raise GatewayAway(f"What answers at {self.url} is no gateway (HTTP {answer.status}).")
-        return GatewayRefused(answer.status, str(error.get("code")), str(error.get("sentence")))
+    def _stranger(self, status: int) -> GatewayAway:
+        return GatewayAway(f"What answers at {self.url} is no gateway (HTTP {status}).")
 
 
 def _chunks(path: Path, on_progress: Callable[[int], None]) -> Iterator[bytes]:

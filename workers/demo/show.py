@@ -20,9 +20,9 @@ MARK = ".trombone-demo"
 def run(photo: Path | None, folder: Path, services: Services) -> int:
     """0 only if every claim is true and the books have no gap."""
     out = Console(highlight=False)
-    folder = folder.absolute()
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        out.print(f"{folder} holds something else than a demo's output; please name another folder.", soft_wrap=True)
+    folder = folder.resolve()
+    if problem := _not_ours(folder, photo):
+        out.print(f"{problem}; please name another folder.", soft_wrap=True)
         return NOT_OURS
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -43,3 +43,14 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
     if claims.broken:
         out.print(f"[red]{len(claims.broken)} claims are not true.[/red]")
     return FAILED if claims.broken or gap else 0
+
+
+def _not_ours(folder: Path, photo: Path | None) -> str | None:
+    """Why the folder must not be emptied."""
+    if folder.exists() and not folder.is_dir():
+        return f"{folder} is no folder"
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        return f"{folder} holds something else than a demo's output"
+    if photo and photo.resolve().is_relative_to(folder):
+        return f"{folder} is emptied first, and your photo lies in it"
+    return None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, case, func, select
+from sqlalchemy import Connection, Row, and_, case, exists, func, select
 
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
@@ -46,8 +46,8 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Books:
     """
-    `unpublished` is what the doors wrote down and nobody published yet; `lost_payloads` what came in and was dead-
-    lettered or unreadable before anybody knew which message it is: these need an operator.
+    `unpublished` is what the doors wrote down and nobody published yet; `lost_payloads` what a door took in and was
+    dead-lettered before anybody knew which message it is: these need an operator.
     """
 
     at: datetime
@@ -105,9 +105,11 @@ def _unpublished(connection: Connection) -> int:
 
 
 def _lost_payloads(connection: Connection) -> int:
+    """Of the doors alone, and only as long as no replay has understood them; what strangers send in vain is theirs."""
+    led_on = events.alias()
     query = select(func.count()).where(
-        events.c.how.in_(("dead", "unreadable")),
-        events.c.message.is_(None),
-        events.c.type.is_(None) | (events.c.type == "payload_received"),
+        events.c.how == "dead",
+        events.c.type == "payload_received",
+        ~exists().where(led_on.c.causation == events.c.id),
     )
     return int(connection.execute(query).scalar_one())

@@ -22,6 +22,7 @@ from workers.runtime.broker import Broker, Stage, Subscription
 from workers.runtime.retrying import until_stopped
 from workers.runtime.settings import QueueTuning
 from workers.runtime.topology import Topology
+from workers.runtime.workdir import sweep_workdirs
 
 log = structlog.get_logger()
 
@@ -108,6 +109,7 @@ class Running:
         self._threads = [Thread(target=self._consume, args=(one,), daemon=True) for one in assignments]
 
     def __enter__(self) -> Self:
+        sweep_workdirs()
         for thread in self._threads:
             thread.start()
         return self

@@ -103,11 +103,11 @@ def secrets_in(settings: object) -> set[str]:
 
 
 def _secret_parts(value: str) -> set[str]:
+    if value.startswith("file:"):
+        return set()
     if "://" not in value:
         entries = value.split(",")  # of media keys: `id:secret,id:secret`
-        return (
-            {value, *entries, *(one.partition(":")[2] for one in entries)} if not value.startswith("file:") else set()
-        )
+        return {value, *entries, *(entry.partition(":")[2] for entry in entries)}
     password = urlsplit(value).password
     return {value, password, unquote(password)} if password else set()
 

@@ -205,3 +205,14 @@ def test_the_books_tell_of_payloads_that_were_lost(house: House):
 
     assert (counted.lost_payloads, counted.unpublished, counted.gap) == (1, 1, 0)
     assert house.record.conversations(ACCOUNT) == []
+
+
+def test_a_payload_that_a_replay_understood_is_not_lost(house: House):
+    """Its dead letter stays in the record, and the message that it became speaks for it."""
+    journey = Journey("inbound")
+    payload = journey.payload()
+    message = journey.begun(payload)
+    house.record.write([RecordedDelivery("dead", encode(payload), payload, worker="ingestor", queue="q")], DEADLINES)
+    house.record.write([RecordedDelivery("event", encode(message), message)], DEADLINES)
+
+    assert house.auditor.audit().lost_payloads == 0

@@ -1,0 +1,136 @@
+"""What operators type: the books, a message's life, checks, keys, dead letters."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from schemas.codec import encode
+from tests import journeys
+from workers.runtime.assemble import LivePorts
+from workers.runtime.record import RecordedDelivery
+from workers.runtime.settings import load
+
+
+def record(journey: journeys.Journey) -> None:
+    """What the recorder would have written, in the embedded default's place."""
+    ports = LivePorts(load({}))
+    ports.database.migrate()
+    deliveries = [RecordedDelivery("event", encode(event), event) for event in journey.events]
+    ports.record.write(deliveries, journeys.DEADLINES)
+    ports.close()
+
+
+def test_settings_that_make_no_sense_are_told_at_once(trombone):
+    """Code 2, every problem, before anything is opened."""
+    result = trombone("audit", broker_url="http://broker", brokerurl="x", log_level="loud")
+    assert result.exit_code == 2
+    assert "endpoints.brokerurl" in result.stderr
+    assert "endpoints.log_level" in result.stderr
+    assert not Path("trombone-data").exists()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"media_keys": "too-short"},
+        {"store_url": "s3://no-bucket"},
+        {"config": "/nowhere"},
+    ],
+)
+def test_what_only_its_part_can_judge_is_told_as_early(trombone, variables):
+    """A wrong key or store must not wait for the first message."""
+    result = trombone("audit", **variables)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("The settings are not valid:\n")
+
+
+def test_a_fresh_place_has_empty_books(trombone):
+    """After `migrate`, which may be repeated."""
+    assert [trombone("migrate").exit_code for _ in range(2)] == [0, 0]
+    result = trombone("audit")
+    assert result.exit_code == 0
+    assert "Gap 0" in result.stdout
+
+
+def test_the_books_show_what_came_in(trombone):
+    """One row per account, channel and direction."""
+    record(journeys.shown())
+    result = trombone("audit", "--account", journeys.ACCOUNT)
+    assert (result.exit_code, "Gap 0" in result.stdout) == (0, True)
+    assert "acme sms in" in result.stdout
+    assert "acme" not in trombone("audit", "--account", "rival").stdout
+
+
+def test_what_is_overdue_fails_the_audit(trombone):
+    """A reply that was planned long ago and never ended: code 1, for whoever watches."""
+    record(journeys.planned())
+    result = trombone("audit")
+    assert result.exit_code == 1
+    assert "overdue without an end" in result.stdout
+
+
+def test_a_message_is_explained(trombone):
+    """Its whole life, event by event."""
+    journey = journeys.delivered()
+    record(journey)
+    result = trombone("explain", journey.message)
+    assert result.exit_code == 0
+    for event in ("reply_requested", "media_stored", "media_fitted", "delivery_completed", "delivery_reported"):
+        assert event in result.stdout
+
+
+def test_a_message_of_which_nobody_heard(trombone):
+    """Code 1, so that a script can tell."""
+    trombone("migrate")
+    result = trombone("explain", "m-nobody")
+    assert (result.exit_code, result.stdout) == (1, "Nobody has heard of message m-nobody.\n")
+
+
+def test_a_healthy_place_passes_the_check(trombone):
+    """Every event has its queue; store and database answer."""
+    trombone("migrate")
+    result = trombone("check")
+    assert (result.exit_code, result.stdout) == (0, "All is well.\n")
+
+
+def test_a_check_tells_who_does_not_answer(trombone):
+    """Each part in its own sentence."""
+    result = trombone(
+        "check",
+        broker_url="amqp://127.0.0.1:1/",
+        media_keys="k1:0123456789abcdef",
+        database_url="postgresql://u:secret-password@127.0.0.1:1/x",
+        store_url="s3://key:secret-password@127.0.0.1:1/bucket?tls=0",
+    )
+    assert result.exit_code == 1
+    assert [line.partition(" does not answer")[0] for line in result.stderr.splitlines() if line] == [
+        "The object store",
+        "The database",
+        "The broker",
+    ]
+    assert "secret-password" not in result.output
+
+
+def test_a_key_is_made_with_its_digest(trombone):
+    """Shown once; only the digest is kept."""
+    shown = trombone("key", "helpdesk").stdout.split()
+    assert (shown[0], shown[2]) == ("key", "sha256")
+    assert shown[1].startswith("tb_helpdesk_")
+    assert shown[3] == sha256(shown[1].encode()).hexdigest()
+    assert trombone("key", "helpdesk").stdout.split()[1] != shown[1]
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "q", "m"], ["replay", "q"], ["purge", "q", "--yes"]], ids=str)
+def test_a_system_in_memory_has_no_dead_letters_to_operate(trombone, words):
+    """It says where to look instead."""
+    result = trombone("dead", *words)
+    assert result.exit_code == 1
+    assert "trombone explain" in result.stderr
+
+
+def test_purging_asks_first(trombone):
+    """Nothing is thrown away by a slip of the hand."""
+    result = trombone("dead", "purge", "fetch.sms")
+    assert result.exit_code == 1
+    assert "Throw away all dead letters of fetch.sms?" in result.output
