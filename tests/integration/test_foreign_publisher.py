@@ -250,7 +250,7 @@ def test_the_same_event_twice_is_sent_once(cluster: Cluster, upstream_url: str) 
 
 
 def test_a_stranger_cannot_spoil_the_books(cluster: Cluster) -> None:
-    """What was refused has its end like what was sent; what was unreadable never came in, and waits as a dead letter."""
+    """What was refused has its end like what was sent; what was unreadable never came in: it is a dead letter."""
     audited = cluster.trombone("audit")
 
     assert (audited.returncode, audited.stderr) == (0, "")

@@ -40,7 +40,7 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_holds_is_not(
     )
     with other, workdir() as mine:
         theirs = Path(other.stdout.readline().strip())
-        assert (0, True) == (sweep_workdirs(), (theirs / "source").exists())
+        assert (sweep_workdirs(), (theirs / "source").exists()) == (0, True)
         other.kill()
         other.wait()
-        assert (1, False, True) == (sweep_workdirs(), theirs.exists(), mine.exists())
+        assert (sweep_workdirs(), theirs.exists(), mine.exists()) == (1, False, True)
