@@ -103,6 +103,9 @@ class Unparsable(Exception):
 class Ingest(Protocol):
     """What `ingest/<channel>.py` or `ingest/<channel>/<provider>.py` offers, as module-level functions."""
 
+    CREDENTIALS: Sequence[str]
+    """Names of the credentials that a connection needs, here and for delivery."""
+
     SIGNED_HEADERS: Sequence[str]
     """Lower-case names of the headers that `parse` needs; all others are dropped at the door."""
 

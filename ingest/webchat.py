@@ -15,6 +15,7 @@ from schemas.message_received import FileAnnounced
 from schemas.object_keys import upload
 from schemas.payload_received import PayloadReceived
 
+CREDENTIALS: Sequence[str] = ("visitor_key",)
 SIGNED_HEADERS: Sequence[str] = ()
 
 

@@ -16,6 +16,7 @@ from schemas.message_received import FileAnnounced
 from schemas.payload_received import PayloadReceived
 from schemas.reason import Reason
 
+CREDENTIALS: Sequence[str] = ("account_sid", "auth_token")
 SIGNED_HEADERS: Sequence[str] = ("content-type",)
 
 _MAX_MEDIA = 100

@@ -4,10 +4,11 @@ import sys
 
 import typer
 
+from ingest.modules import ingest_module
 from workers.runtime import telemetry
 from workers.runtime.assemble import LivePorts
 from workers.runtime.links import MediaKeysInvalid
-from workers.runtime.settings import SettingsInvalid, load
+from workers.runtime.settings import Settings, SettingsInvalid, load
 from workers.runtime.stores import StoreUrlInvalid
 
 INVALID_SETTINGS = 2
@@ -17,6 +18,7 @@ def ready() -> LivePorts:
     """The ports of this process. Ends it with code 2 when the settings make no sense."""
     try:
         settings = load()
+        require_credentials(settings)
         ports = LivePorts(settings)
         for part in ("store", "links"):
             getattr(ports, part)  # what is wrong with it must not wait for the first message
@@ -25,3 +27,15 @@ def ready() -> LivePorts:
         sys.exit(INVALID_SETTINGS)
     telemetry.configure(settings.endpoints.log_level, telemetry.secrets_in(settings))
     return ports
+
+
+def require_credentials(settings: Settings) -> None:
+    """A connection that cannot work is told now, not at its first message. Raises SettingsInvalid."""
+    lacking = [
+        f"accounts.{one.account}.channels.{one.channel} ({one.address}): the credential {name!r} is missing"
+        for one in settings.connections()
+        for name in ingest_module(one.channel, one.provider).CREDENTIALS
+        if not one.credentials.get(name)
+    ]
+    if lacking:
+        raise SettingsInvalid("\n".join(lacking))

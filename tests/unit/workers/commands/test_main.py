@@ -90,3 +90,18 @@ def test_a_bug_shows_where_it_is(monkeypatch):
     monkeypatch.setattr(command, "app", raising(KeyError("bug")))
     with pytest.raises(KeyError):
         command.main()
+
+
+def test_a_connection_without_its_credentials_is_told_at_the_start(tmp_path):
+    """The first message is too late to learn that a channel cannot work; every missing one is named at once."""
+    (tmp_path / "accounts.yaml").write_text(
+        "acme:\n  name: Acme\n  channels:\n    sms:\n      - {provider: twilio, address: '+15005550006'}\n"
+        "    webchat:\n      - {provider: webchat, address: shop}\n"
+    )
+    ran = run(tmp_path, "check", config=str(tmp_path))
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[1:] == [
+        "accounts.acme.channels.sms (+15005550006): the credential 'account_sid' is missing",
+        "accounts.acme.channels.sms (+15005550006): the credential 'auth_token' is missing",
+        "accounts.acme.channels.webchat (shop): the credential 'visitor_key' is missing",
+    ]
