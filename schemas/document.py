@@ -51,14 +51,7 @@ class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: dict[str, Any]
 
 
-class _Envelope(Document, frozen=True, kw_only=True):
-    """A document whose data nobody has looked into yet."""
-
-    data: msgspec.Raw  # type: ignore[assignment] # the same place in the JSON
-
-
 _DECODER = msgspec.json.Decoder(Document)
-_ENVELOPE_DECODER = msgspec.json.Decoder(_Envelope)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -85,16 +78,6 @@ def read_document(body: bytes) -> Document:
     return document
 
 
-def data_inside(body: bytes) -> msgspec.Raw | None:
-    """The data of a document that is beyond doubt, still as JSON; None where only `read_document` can tell."""
-    if _may_be_deep(body) or _may_hold_nul(body):
-        return None
-    try:
-        return _ENVELOPE_DECODER.decode(body).data
-    except msgspec.DecodeError:
-        return None
-
-
 def refuse_duplicate_keys(body: bytes) -> None:
     """Two readers may disagree about which of two values counts; what comes from outside must leave no choice."""
     json.loads(body, object_pairs_hook=_once)
@@ -110,25 +93,17 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_depth(body: bytes, data: dict[str, Any]) -> None:
-    if _may_be_deep(body) and sum(1 for _ in _levels(data)) > MAX_DEPTH:
+    # Counting brackets is a cheap upper bound, which hardly any event exceeds.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and sum(1 for _ in _levels(data)) > MAX_DEPTH:
         raise Unreadable("not_json", f"Nested deeper than {MAX_DEPTH}")
 
 
 def _refuse_nul(body: bytes, document: Document) -> None:
-    if not _may_hold_nul(body):
+    if b"\\u0000" not in body:
         return
     nodes = (node for level in _levels(msgspec.structs.asdict(document)) for node in level)
     if any("\0" in node for node in nodes if isinstance(node, str)):
         raise Unreadable("not_an_event", "A string holds NUL (U+0000), which no database keeps")
-
-
-def _may_be_deep(body: bytes) -> bool:
-    """Counting brackets is a cheap upper bound, which hardly any event exceeds."""
-    return body.count(b"{") + body.count(b"[") > MAX_DEPTH
-
-
-def _may_hold_nul(body: bytes) -> bool:
-    return b"\\u0000" in body
 
 
 def _levels(value: Any) -> Iterator[list[Any]]:

@@ -4,6 +4,13 @@ Where bytes lie in the object store. The layout is a contract: see `schemas/READ
 Keys begin with an area and the account, so that access and erasure are prefixes.
 """
 
+QUARANTINE = "quarantine/"
+"""All that is not validated yet; deleted by age alone."""
+
+
+MEDIA_KEYS = "own/media-keys.json"
+"""The keys that a system in one process made for its own media URLs."""
+
 
 def payload(account: str, event: str) -> str:
     """A provider's body that was too large to ride in an event."""
@@ -12,11 +19,11 @@ def payload(account: str, event: str) -> str:
 
 def upload(account: str, upload_id: str) -> str:
     """A file that an agent, a visitor or an upstream system brought; quarantined, never served."""
-    return f"quarantine/{account}/uploads/{upload_id}"
+    return f"{QUARANTINE}{account}/uploads/{upload_id}"
 
 
 def quarantine_prefix(account: str, conversation: str, attachment: str) -> str:
-    return f"quarantine/{account}/{conversation}/{attachment}/"
+    return f"{QUARANTINE}{account}/{conversation}/{attachment}/"
 
 
 def quarantine(account: str, conversation: str, attachment: str, attempt: str) -> str:

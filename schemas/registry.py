@@ -8,8 +8,6 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
-import msgspec
-
 from schemas.attachment import Attachment
 from schemas.event import EventData
 
@@ -28,11 +26,6 @@ class Contract:
     @cached_property
     def version(self) -> int:
         return self.newest.version
-
-    @cached_property
-    def decoder(self) -> msgspec.json.Decoder[EventData]:
-        """Of data as it is written today; what it does not know it leaves out."""
-        return msgspec.json.Decoder(self.newest)
 
     @cached_property
     def attachment_fields(self) -> frozenset[str] | None:

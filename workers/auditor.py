@@ -3,7 +3,7 @@ Keep the books, and finish what nobody else finishes.
 
 Every few seconds: events that came in but were not published, or led to nothing, are published again, and so is the
 last event of every message whose next step is overdue. All have the same ids as before, so the stages do what is left
-and nothing twice.
+and nothing twice. What nobody can want any more is deleted from quarantine by its age.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,17 @@ from threading import Event as Flag
 import structlog
 
 from schemas.codec import Unreadable, Unwritable
+from schemas.object_keys import QUARANTINE
 from workers.runtime import books
 from workers.runtime.books import Books
 from workers.runtime.broker import Outgoing, Publisher, PublishFailed
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.intake import Entry, Intake
 from workers.runtime.letters import event_message
+from workers.runtime.objects import ObjectStore, StoreUnavailable
 from workers.runtime.record import Record
 from workers.runtime.settings import Settings
+from workers.runtime.stores import reap
 from workers.runtime.sweeping import Overdue, Sweeping
 
 log = structlog.get_logger()
@@ -29,6 +32,7 @@ log = structlog.get_logger()
 AT_ONCE = 100
 AT_START = 10_000
 LONGEST_PAUSE = timedelta(hours=1)
+REAP_EVERY = timedelta(hours=1)
 MAX_SWEEPS = 5
 """A payload that led to nothing so often has nothing in it for us (a provider's note about something else)."""
 
@@ -42,7 +46,12 @@ class Swept:
 
 
 class Auditor:
-    def __init__(self, record: Record, intake: Intake, publisher: Publisher, settings: Settings) -> None:
+    def __init__(
+        self, record: Record, intake: Intake, publisher: Publisher, store: ObjectStore, settings: Settings
+    ) -> None:
+        self._store = store
+        self._keeps = timedelta(seconds=settings.media.quarantine_keeps_seconds)
+        self._reap_at = record.clock.now()
         self._record = record
         self._intake = intake
         self._publisher = publisher
@@ -71,7 +80,24 @@ class Auditor:
         now = self._record.clock.now()
         return Swept(intake=self._sweep_intake(now, everything), messages=self._sweep_messages(now, everything))
 
+    def reap(self) -> int:
+        """Delete what lay in quarantine for so long that no ladder can want it any more; how many objects."""
+        return reap(self._store, QUARANTINE, older_than=self._record.clock.now() - self._keeps)
+
     def _look(self, *, everything: bool) -> None:
+        self._sweep_and_audit(everything=everything)
+        if self._record.clock.now() >= self._reap_at:
+            self._reap_at += REAP_EVERY
+            self._reap()
+
+    def _reap(self) -> None:
+        try:
+            if count := self.reap():
+                log.info("quarantine.reaped", objects=count)
+        except StoreUnavailable as error:
+            log.warning("reaping.postponed", code=error.code)
+
+    def _sweep_and_audit(self, *, everything: bool) -> None:
         try:
             swept = self.sweep(everything=everything)
             if swept.intake or swept.messages:

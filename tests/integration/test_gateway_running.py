@@ -57,7 +57,7 @@ def test_our_own_failure_tells_nothing(tmp_path):
     """500 in JSON, and no traceback for strangers."""
     with open_door(tmp_path) as door:
         with door.database.write() as connection:
-            connection.exec_driver_sql("ALTER TABLE intake RENAME TO gone")
+            connection.exec_driver_sql("ALTER TABLE intake RENAME COLUMN fingerprint TO gone")
         answer = door.ask("POST", "/v1/replies", key=ACME, json=REPLY)
     assert (answer.status, answer.error) == (500, "internal_error")
     assert b"intake" not in answer.body

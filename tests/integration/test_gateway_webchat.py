@@ -182,3 +182,12 @@ def test_a_new_visitor_sees_an_empty_thread(door):
     """Before the first message there is nothing to see, and nothing is wrong."""
     answer = door.ask("GET", "/webchat/messages", key=visit(door)["token"])
     assert (answer.status, answer.json()) == (200, {"messages": [], "cursor": 0})
+
+
+def test_a_page_on_the_shops_own_site_may_talk_to_us(door):
+    """A browser asks first; the API for agents is not for pages."""
+    asking = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    allowed = door.http.request("OPTIONS", f"{door.url}/webchat/acme-shop/sessions", headers=asking)
+    assert (allowed.status, allowed.headers["access-control-allow-origin"]) == (200, "*")
+    refused = door.http.request("OPTIONS", f"{door.url}/v1/replies", headers=asking)
+    assert "access-control-allow-origin" not in refused.headers

@@ -23,7 +23,8 @@ def up(env_file: Path) -> None:
             "TROMBONE_TEST_S3_URL": s3.url,
             "TROMBONE_TEST_POSTGRES_URL": postgres.url,
         }
-        env_file.write_text("".join(f"export {name}='{value}'\n" for name, value in variables.items()))
+        with env_file.open("x") as file:  # another set's file stays its own
+            file.writelines(f"export {name}='{value}'\n" for name, value in variables.items())
         servers.callback(env_file.unlink, missing_ok=True)
         sys.stderr.write(f"up: source {env_file}\n")
         signal.pause()

@@ -52,7 +52,7 @@ def audit_until_stopped(ports: LivePorts) -> int:
 
 
 def auditor(ports: LivePorts) -> Auditor:
-    return Auditor(ports.record, ports.intake, ports.broker.publisher(), ports.settings)
+    return Auditor(ports.record, ports.intake, ports.broker.publisher(), ports.store, ports.settings)
 
 
 class Embedded:

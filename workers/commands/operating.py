@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from workers.commands.starting import ready
 
@@ -101,7 +102,7 @@ def show(queue: Queue, message: Message) -> None:
         typer.echo(f"No dead letter {message} in {queue}.", err=True)
         raise typer.Exit(1)
     _print_table(("header", "value"), [(name, str(value)) for name, value in letter.headers.items()])
-    typer.echo(letter.body.decode("utf-8", "replace"))
+    typer.echo(harmless(letter.body.decode("utf-8", "replace")))
 
 
 @dead.command()
@@ -111,7 +112,9 @@ def replay(
 ) -> None:
     """Send dead letters back to the one queue they died in, each once."""
     with _letters(ready()) as letters:
-        typer.echo(f"{letters.replay(queue, message)} replayed")
+        count = letters.replay(queue, message)
+    typer.echo(f"{count} replayed")
+    raise typer.Exit(0 if count or not message else 1)
 
 
 @dead.command()
@@ -147,5 +150,10 @@ def _queues(settings: object) -> Sequence[str]:
 def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(*columns, box=None)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     out.print(table)
+
+
+def harmless(text: str) -> str:
+    """What strangers wrote, for a terminal: control characters are shown, not obeyed."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)

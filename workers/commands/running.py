@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workers.commands.starting import ready
+from workers.commands.starting import ready, several_processes
 from workers.runtime.process import leave
 
 app = typer.Typer()
@@ -26,6 +26,7 @@ def worker(
 
     ports, stop = ready(), Flag()
     stage = assignment(name, ports, stop, channel)
+    several_processes(ports)
     leave(run_together([stage], ports.broker, topology=topology(ports.settings), stop=stop))
 
 
@@ -34,7 +35,7 @@ def auditor() -> None:
     """Keep the books, and finish what was left lying: unpublished intake, overdue work."""
     from workers.commands.embedded import audit_until_stopped
 
-    leave(audit_until_stopped(ready()))
+    leave(audit_until_stopped(several_processes(ready())))
 
 
 @app.command()
@@ -42,7 +43,7 @@ def gateway(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Run the HTTP door: webhooks, API, visitors, media."""
     from workers.commands.embedded import serve_gateway
 
-    leave(serve_gateway(ready(), host, port))
+    leave(serve_gateway(several_processes(ready()), host, port))
 
 
 @app.command(name="all")

@@ -39,3 +39,15 @@ def require_credentials(settings: Settings) -> None:
     ]
     if lacking:
         raise SettingsInvalid("\n".join(lacking))
+
+
+def several_processes(ports: LivePorts) -> LivePorts:
+    """A process that is only a part of the system needs a broker that reaches the others. Ends with code 2 without."""
+    if ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:"):
+        typer.echo(
+            "TROMBONE_BROKER_URL is not set: a single worker talks to the others through RabbitMQ. "
+            "The whole system in one process is `trombone all`.",
+            err=True,
+        )
+        sys.exit(INVALID_SETTINGS)
+    return ports

@@ -9,7 +9,9 @@ from workers.commands.timeline import print_timeline
 from workers.demo.claims import Claims
 from workers.demo.photos import Photos
 from workers.demo.world import SHOP_NUMBER, World, wait_for
+from workers.runtime.folder import FolderStore
 from workers.sandbox.eyes import Seen, look
+from workers.sandbox.visitor import Visitor
 
 MMS_BYTES = 600_000
 
@@ -42,7 +44,11 @@ def agent_replies_by_sms(world: World, photos: Photos, claims: Claims) -> None:
     claims.scene("An agent replies by SMS with a large photo and a caption")
     answer = _reply(world, "sms", world.customer, photos.large, "This is the spare part, we ship it today")
     phone = world.twilio.phone(world.customer)
-    received = wait_for(lambda: phone.received[-1] if phone.received else None, "the MMS on the phone")
+    message = wait_for(lambda: _ended(world, answer["message"]), "the end of the reply")
+    if not phone.received:
+        claims.claim(f"the phone received nothing: {_why(message)}", true=False)
+        return
+    received = phone.received[-1]
     total = sum(file.size_bytes for file in received.files)
     claims.claim("the phone received one message with the caption", true=received.text.startswith("This is the spare"))
     claims.claim(
@@ -60,10 +66,16 @@ def webchat_both_ways(world: World, photos: Photos, claims: Claims) -> None:
     claims.scene("A visitor and an agent exchange photos by webchat")
     visitor = world.visitor()
     sent = visitor.send("Does this fit?", [photos.small])
-    wait_for(lambda: _in_state(world, sent, "shown"), "the visitor's photo in the thread")
-    claims.claim("the agent sees the visitor's photo", true=True)
+    message = wait_for(lambda: _in_state(world, sent, "shown"), "the visitor's photo in the thread")
+    seen = look(world.helpdesk.download(message["attachments"][0]["thumbnail_url"]))
+    claims.claim("the agent sees the visitor's words and a thumbnail of the photo", true=seen.bright_side == "top")
+    _timeline(world, sent, claims)
     answer = _reply(world, "webchat", visitor.contact, photos.large, "Yes, like this")
-    wait_for(lambda: (visitor.look(), visitor.saved)[1], "the agent's photo on the visitor's page")
+    wait_for(lambda: _arrived(world, visitor, answer["message"]), "the agent's photo on the visitor's page")
+    if not visitor.saved:
+        message = world.helpdesk.message(answer["message"]) or {}
+        claims.claim(f"the visitor received nothing: {_why(message)}", true=False)
+        return
     (path,) = visitor.saved.values()
     _claim_clean(look(path.read_bytes()), photos, claims)
     wait_for(lambda: _in_state(world, answer["message"], "delivered"), "the visitor's receipt in the thread")
@@ -111,6 +123,17 @@ def _ended(world: World, message: str) -> dict[str, Any] | None:
     return found if found and found["ended"] else None
 
 
+def _arrived(world: World, visitor: Visitor, message: str) -> bool:
+    """On the visitor's page, or refused before."""
+    visitor.look()
+    return bool(visitor.saved) or (_ended(world, message) or {}).get("state") == "refused"
+
+
+def _why(message: dict[str, Any]) -> str:
+    reason = message.get("reason") or {}
+    return str(reason.get("sentence") or message.get("state"))
+
+
 def _claim_clean(seen: Seen, photos: Photos, claims: Claims) -> None:
     if photos.large_is_painted:
         claims.claim("it is the right way up", true=seen.bright_side == "top")
@@ -129,7 +152,10 @@ def _timeline(world: World, message: str, claims: Claims) -> None:
 
 def _where(world: World, key: str) -> str:
     store = world.ports.store
-    return str(store.path(key)) if hasattr(store, "path") else key
+    if not isinstance(store, FolderStore):
+        return key
+    path = store.path(key)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _size(path: Path) -> int:

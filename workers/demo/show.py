@@ -10,6 +10,7 @@ from workers.demo import scenes
 from workers.demo.claims import Claims
 from workers.demo.photos import photos
 from workers.demo.world import NeverCame, Services, World
+from workers.sandbox.eyes import is_picture
 
 FAILED = 1
 NOT_OURS = 2
@@ -21,7 +22,7 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
     """0 only if every claim is true and the books have no gap."""
     out = Console(highlight=False)
     folder = folder.resolve()
-    if problem := _not_ours(folder, photo):
+    if problem := _problem(folder, photo):
         out.print(f"{problem}; please name another folder.", soft_wrap=True)
         return NOT_OURS
     shutil.rmtree(folder, ignore_errors=True)
@@ -45,12 +46,14 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
     return FAILED if claims.broken or gap else 0
 
 
-def _not_ours(folder: Path, photo: Path | None) -> str | None:
-    """Why the folder must not be emptied."""
+def _problem(folder: Path, photo: Path | None) -> str | None:
+    """What is wrong before anything has begun."""
     if folder.exists() and not folder.is_dir():
         return f"{folder} is no folder"
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         return f"{folder} holds something else than a demo's output"
+    if photo and not is_picture(photo.read_bytes()):
+        return f"{photo} is not a photo that this demo can look at (JPEG, PNG, GIF or WebP)"
     if photo and photo.resolve().is_relative_to(folder):
         return f"{folder} is emptied first, and your photo lies in it"
     return None

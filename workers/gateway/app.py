@@ -3,12 +3,30 @@
 from threading import Event as Flag
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount, Route
 
 from workers.gateway import health, media, problems, replies, threads, uploads, visitor_threads, visitors, webhooks
 from workers.gateway.services import GatewayServices
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.objects import StoreUnavailable
+
+ANY_SHOP = Middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET", "POST"],
+    allow_headers=["Authorization", "Content-Type", "X-File-Name"],
+)
+"""A visitor's page lives on the shop's own site. No cookie is ever read: without its token a page reaches nothing."""
+
+WEBCHAT = [
+    Route("/uploads", visitors.upload, methods=["POST"]),
+    Route("/messages", visitors.post_message, methods=["POST"]),
+    Route("/messages", visitor_threads.messages, methods=["GET"]),
+    Route("/receipts", visitors.post_receipt, methods=["POST"]),
+    Route("/{address}/sessions", visitors.start, methods=["POST"]),
+]
 
 ROUTES = [
     Route("/webhooks/{channel}/{provider}", webhooks.receive, methods=["GET", "POST"]),
@@ -18,11 +36,7 @@ ROUTES = [
     Route("/v1/conversations", threads.conversations, methods=["GET"]),
     Route("/v1/conversations/{conversation}", threads.conversation, methods=["GET"]),
     Route("/v1/messages/{message}", threads.message, methods=["GET"]),
-    Route("/webchat/uploads", visitors.upload, methods=["POST"]),
-    Route("/webchat/messages", visitors.post_message, methods=["POST"]),
-    Route("/webchat/messages", visitor_threads.messages, methods=["GET"]),
-    Route("/webchat/receipts", visitors.post_receipt, methods=["POST"]),
-    Route("/webchat/{address}/sessions", visitors.start, methods=["POST"]),
+    Mount("/webchat", routes=WEBCHAT, middleware=[ANY_SHOP]),
     Route("/media/{token}/{file_name}", media.media, methods=["GET"]),
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),

@@ -76,8 +76,16 @@ class LivePorts:
         from workers.runtime.links import SignedLinks
 
         endpoints = self.settings.endpoints
-        keys = endpoints.media_keys.get_secret_value() or f"own:{token_hex(32)}"
+        keys = endpoints.media_keys.get_secret_value() or self._own_media_keys()
         return SignedLinks(str(endpoints.public_url), keys, self.clock)
+
+    def _own_media_keys(self) -> str:
+        """Of a system in one process: made once and kept, so that links outlive a restart."""
+        from schemas.object_keys import MEDIA_KEYS
+        from workers.runtime.memo import MediaKeys, recall, remember
+
+        made = MediaKeys(f"own:{token_hex(32)}")
+        return (recall(self.store, MEDIA_KEYS, MediaKeys) or remember(self.store, MEDIA_KEYS, made)).keys
 
     @cached_property
     def database(self) -> Database:

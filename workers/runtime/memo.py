@@ -9,6 +9,12 @@ from workers.runtime.objects import ObjectChanged, ObjectMissing, ObjectStore
 T = TypeVar("T", bound=Struct)
 
 
+class MediaKeys(Struct, frozen=True):
+    """As in `TROMBONE_MEDIA_KEYS`."""
+
+    keys: str
+
+
 def recall(store: ObjectStore, key: str, returns: type[T]) -> T | None:
     """The result that an earlier delivery left, if there is one."""
     try:

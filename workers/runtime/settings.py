@@ -90,6 +90,8 @@ class HeavyLane(Section):
 class MediaPolicy(Section):
     allowed_media_types: list[str]
     """Types, or families (`image/*`); anything else is refused."""
+    quarantine_keeps_seconds: int
+    """After which age quarantined bytes and unused uploads are deleted: longer than any ladder, retry or replay."""
     max_upload_bytes: int
     """The largest file that an agent, a visitor or an upstream system may bring."""
     heavy: HeavyLane

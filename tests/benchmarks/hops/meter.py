@@ -34,7 +34,7 @@ class Meter:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._lock = Lock()
-        self._seen = 0
+        self._seen = self._first = 0
         self._began = (0.0, 0.0, 0.0)
 
     def tick(self, messages: int = 1) -> None:

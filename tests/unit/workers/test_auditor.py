@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -15,6 +16,7 @@ from tests.polling import eventually
 from workers.auditor import MAX_SWEEPS, Auditor, Swept
 from workers.runtime.broker import Outgoing, PublishFailed
 from workers.runtime.database import Database
+from workers.runtime.folder import FolderStore
 from workers.runtime.intake import Intake
 from workers.runtime.record import Record, RecordedDelivery
 from workers.runtime.settings import load
@@ -46,6 +48,7 @@ class House:
     """An auditor and all it looks at."""
 
     database: Database
+    store: FolderStore
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(START))
     publisher: Noted = field(default_factory=Noted)
     sweep_seconds: float = 15
@@ -54,7 +57,7 @@ class House:
         self.record = Record(self.database, self.clock)
         self.intake = Intake(self.database, self.clock)
         settings = load({}, endpoints={"sweep_seconds": self.sweep_seconds})
-        self.auditor = Auditor(self.record, self.intake, self.publisher, settings)
+        self.auditor = Auditor(self.record, self.intake, self.publisher, self.store, settings)
 
     def wait(self, seconds: float) -> None:
         self.clock.at += timedelta(seconds=seconds)
@@ -67,7 +70,7 @@ class House:
 def house(tmp_path: Path) -> Iterator[House]:
     database = Database(f"sqlite:///{tmp_path}/audit.db")
     database.migrate()
-    yield House(database)
+    yield House(database, FolderStore(tmp_path / "objects"))
     database.close()
 
 
@@ -179,7 +182,7 @@ def test_with_the_broker_away_nothing_counts_as_swept(house: House):
 
 def test_the_loop_outlives_a_broker_that_is_away(house: House):
     """It sweeps and audits until it is told to stop, whatever fails meanwhile."""
-    house = House(house.database, sweep_seconds=0.01, publisher=Noted(away=True))
+    house = House(house.database, house.store, sweep_seconds=0.01, publisher=Noted(away=True))
     event = Journey("inbound").payload()
     house.intake.accept(event, encode(event))
     house.wait(60)
@@ -216,3 +219,17 @@ def test_a_payload_that_a_replay_understood_is_not_lost(house: House):
     house.record.write([RecordedDelivery("event", encode(message), message)], DEADLINES)
 
     assert house.auditor.audit().lost_payloads == 0
+
+
+def test_quarantine_is_emptied_by_age_and_media_never(house: House):
+    """An upload that nobody used does not fill the disk for ever; a file of a thread stays."""
+    keys = ("quarantine/acme/uploads/u1", "media/acme/c1/d1/original")
+    for key in keys:
+        house.store.put(key, BytesIO(b"x"), size_bytes=1, media_type="a/b")
+
+    house.clock.at = house.store.head(keys[0]).modified_at + timedelta(days=13)
+    assert house.auditor.reap() == 0
+    house.wait(2 * 86_400)
+    assert house.auditor.reap() == 1
+
+    assert [found.key for key in keys for found in house.store.list(key)] == [keys[1]]

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.codec import encode
 from tests import journeys
+from workers.commands.operating import harmless
 from workers.runtime.assemble import LivePorts
 from workers.runtime.record import RecordedDelivery
 from workers.runtime.settings import load
@@ -134,3 +135,25 @@ def test_purging_asks_first(trombone):
     result = trombone("dead", "purge", "fetch.sms")
     assert result.exit_code == 1
     assert "Throw away all dead letters of fetch.sms?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain é\n", "plain é\n"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x1b]0;pwn\x07", "\\x1b]0;pwn\\x07"),
+        ("\u202e", "\\u202e"),
+    ],
+)
+def test_what_strangers_wrote_is_shown_and_not_obeyed(written, shown):
+    """A dead letter may hold anything; a terminal must survive it."""
+    assert harmless(written) == shown
+
+
+@pytest.mark.parametrize("words", [["worker", "fetcher"], ["gateway"], ["auditor"]], ids=" ".join)
+def test_a_part_of_the_system_needs_a_broker_that_reaches_the_others(trombone, words):
+    """In memory it would wait for ever for nobody."""
+    result = trombone(*words)
+    assert result.exit_code == 2
+    assert "trombone all" in result.stderr

@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.images import camera_scene
 from workers.demo.show import MARK, NOT_OURS, run
 from workers.demo.world import Services
 
 NOTHING = Services()
+PHOTO = camera_scene((40, 30))
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path, capsys):
@@ -30,9 +32,9 @@ def test_a_photo_inside_the_folder_is_not_thrown_away(tmp_path, capsys):
     (tmp_path / MARK).touch()
     photo = tmp_path / "originals" / "mine.jpg"
     photo.parent.mkdir()
-    photo.write_bytes(b"photo")
+    photo.write_bytes(PHOTO)
     assert run(photo, tmp_path, NOTHING) == NOT_OURS
-    assert photo.read_bytes() == b"photo"
+    assert photo.read_bytes() == PHOTO
     assert "your photo lies in it" in capsys.readouterr().out
 
 
@@ -52,3 +54,12 @@ def test_hidden_files_count_as_something_else(tmp_path, content):
     """A folder that only looks empty is not empty."""
     (tmp_path / ".keep").write_bytes(content)
     assert run(None, tmp_path, NOTHING) == NOT_OURS
+
+
+@pytest.mark.parametrize("content", [b"", b"a text", PHOTO[:300]], ids=["empty", "text", "cut"])
+def test_what_is_no_photo_is_told_at_once(tmp_path, capsys, content):
+    """Nothing is started for it."""
+    own = tmp_path / "own.jpg"
+    own.write_bytes(content)
+    assert run(own, tmp_path / "output", NOTHING) == NOT_OURS
+    assert "is not a photo" in capsys.readouterr().out

@@ -34,12 +34,13 @@ def test_every_part_is_built_once(ports):
 
 
 def test_one_process_makes_its_own_media_keys(tmp_path, ports):
-    """Nobody else's links open there."""
+    """Its links outlive a restart, and another system's do not open them."""
     url = ports.links.media_url("acme", "media/acme/c/d/original", media_type="a/b", file_name="a", lives_seconds=9)
     token = url.split("/media/")[1].split("/")[0]
     assert ports.links.open(token).account == "acme"
+    assert LivePorts(ports.settings).links.open(token).account == "acme"
     with pytest.raises(LinkRefused):
-        LivePorts(ports.settings).links.open(token)
+        LivePorts(load({}, endpoints={"store_url": f"file:{tmp_path}/elsewhere"})).links.open(token)
 
 
 def test_closing_twice_or_unused_is_nothing(ports):

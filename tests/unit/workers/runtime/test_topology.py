@@ -63,7 +63,7 @@ def routed(exchange: str, routing_key: str) -> set[str]:
 @pytest.mark.parametrize(
     ("worker", "queues"),
     [
-        (FETCHER, ["fetch.sms", "fetch.webchat"]),
+        (FETCHER, [f"fetch.{channel}" for channel in SETTINGS.channels]),
         (THUMBNAILER, ["thumbnail.light", "thumbnail.heavy"]),
         (VALIDATOR, ["validate"]),
     ],
@@ -81,7 +81,7 @@ def test_a_process_may_consume_one_channel_only() -> None:
 def test_a_worker_that_listens_to_upstream_also_takes_what_is_unrouted() -> None:
     """Somebody has to say why."""
     names = [one.queue for one in subscriptions_of(INGESTOR, SETTINGS)]
-    assert names == ["ingest.sms", "ingest.webchat", UNROUTED_QUEUE]
+    assert names == [*(f"ingest.{channel}" for channel in SETTINGS.channels), UNROUTED_QUEUE]
 
 
 @pytest.mark.parametrize(
