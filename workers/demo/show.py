@@ -23,7 +23,7 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
     out = Console(highlight=False)
     folder = folder.resolve()
     if problem := _problem(folder, photo):
-        out.print(f"{problem}; please name another folder.", soft_wrap=True)
+        out.print(f"{problem}.", soft_wrap=True)
         return NOT_OURS
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -49,11 +49,11 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
 def _problem(folder: Path, photo: Path | None) -> str | None:
     """What is wrong before anything has begun."""
     if folder.exists() and not folder.is_dir():
-        return f"{folder} is no folder"
+        return f"{folder} is no folder; please name another"
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        return f"{folder} holds something else than a demo's output"
+        return f"{folder} holds something else than a demo's output; please name another folder"
     if photo and not is_picture(photo.read_bytes()):
         return f"{photo} is not a photo that this demo can look at (JPEG, PNG, GIF or WebP)"
     if photo and photo.resolve().is_relative_to(folder):
-        return f"{folder} is emptied first, and your photo lies in it"
+        return f"{folder} is emptied first, and your photo lies in it; please name another folder"
     return None
