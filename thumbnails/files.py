@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from thumbnails.limits import FORMATS
+from thumbnails.pictures import FORMATS
 
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 

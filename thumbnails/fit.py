@@ -13,13 +13,14 @@ from thumbnails.animation import smaller_gif
 from thumbnails.candidates import Candidate, Channel, Original, in_order_of_beauty
 from thumbnails.limits import Limits
 from thumbnails.orders import FitParams, Fitted
+from thumbnails.pictures import is_picture
 
 
 def fit(source: Path, workdir: Path, params: FitParams) -> Fitted:
     """Raises Refused when the channel cannot take the file in any form that we can make."""
     channel = Channel(params.max_bytes, frozenset(params.media_types))
     size_bytes = source.stat().st_size
-    if not limits.is_picture(params.media_type):
+    if not is_picture(params.media_type):
         _check_file(params.media_type, size_bytes, channel)
         return _untouched(source, params.media_type, None)
     bounds = Limits(params.max_pixels, params.max_frames)

@@ -20,6 +20,7 @@ from thumbnails.orders import (
     RenderedFile,
     RenderParams,
 )
+from thumbnails.pictures import is_picture
 
 __all__ = [
     "FitParams",
@@ -42,7 +43,7 @@ def inspect(params: InspectParams, source: Path, workdir: Path) -> Inspection:  
         raise Refused(Reason(code="file_empty", sentence="The file is empty. Ask for it to be sent again."))
     media_type = sniff.media_type(source)
     kind = sniff.kind(media_type)
-    if not limits.is_picture(media_type):
+    if not is_picture(media_type):
         return Inspection(media_type=media_type, kind=kind)
     with limits.opened(source, media_type, limits.Limits(params.max_pixels, params.max_frames)) as (_, header):
         width, height = header.upright_size

@@ -12,19 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import ExifTags, GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+# Importing the plugins registers them: Pillow never goes looking for others. (An MPO is a JPEG with a second picture.)
+from PIL import ExifTags, GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from schemas.reason import Reason, Refused
 from thumbnails import containers
-
-# Importing the plugins registers them: Pillow never goes looking for others.
-FORMATS = {
-    "image/jpeg": JpegImagePlugin.JpegImageFile.format,
-    "image/png": PngImagePlugin.PngImageFile.format,
-    "image/gif": GifImagePlugin.GifImageFile.format,
-    "image/webp": WebPImagePlugin.WebPImageFile.format,
-}
-MpoImagePlugin.MpoImageFile  # noqa: B018 - a JPEG with a second picture inside becomes one of these
+from thumbnails.pictures import FORMATS
 
 # What Pillow was seen to raise over broken files. MemoryError is not among them: that is the child's own end.
 _BROKEN = (
@@ -55,11 +48,6 @@ class Header:
         return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
 
 
-def is_picture(media_type: str) -> bool:
-    """Whether this type is one whose pixels we open."""
-    return media_type in FORMATS
-
-
 @contextmanager
 def opened(source: Path, media_type: str, limits: Limits) -> Iterator[tuple[Image.Image, Header]]:
     """A picture that is within the limits, nothing decoded yet. Raises Refused."""
@@ -67,7 +55,7 @@ def opened(source: Path, media_type: str, limits: Limits) -> Iterator[tuple[Imag
         _check(*size, 1, limits)
     with readable():
         Image.MAX_IMAGE_PIXELS = None  # the check below says it with numbers
-        image = Image.open(source, formats=[FORMATS[media_type] or ""])
+        image = Image.open(source, formats=[FORMATS[media_type]])
     with image:
         header = Header(
             media_type, *image.size, containers.frames(source, media_type, limits.max_frames), _orientation(image)

@@ -8,12 +8,13 @@ from thumbnails import limits, steps
 from thumbnails.files import Written, write
 from thumbnails.limits import Limits
 from thumbnails.orders import Recipe, Rendered, RenderedFile, RenderParams
+from thumbnails.pictures import is_picture
 from thumbnails.placeholder import placeholder
 
 
 def render(source: Path, workdir: Path, params: RenderParams) -> Rendered:
     """Raises Refused when the picture is too large or damaged."""
-    if not limits.is_picture(params.media_type) or not params.recipes:
+    if not is_picture(params.media_type) or not params.recipes:
         return Rendered(files=[])
     recipes = sorted(params.recipes, key=lambda recipe: -recipe.max_side)
     bounds = Limits(params.max_pixels, params.max_frames)

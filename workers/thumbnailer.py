@@ -17,6 +17,7 @@ from schemas.message import carry
 from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
 from thumbnails.orders import Recipe, Rendered, RenderedFile, RenderParams
+from thumbnails.pictures import is_picture
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.workdir import workdir
@@ -40,6 +41,8 @@ def render(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
 
 
 def rendered(attachment: StoredAttachment, ports: Ports) -> RenderedAttachment:
+    if not is_picture(attachment.detected_media_type):
+        return advance(attachment, RenderedAttachment, renditions=[])
     key = manifest_key(attachment, ports)
     manifest = recall(ports.store, key, Manifest) or made(attachment, key, ports)
     if isinstance(manifest, Reason):

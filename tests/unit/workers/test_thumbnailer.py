@@ -52,10 +52,11 @@ def test_a_rendition_is_what_its_event_says(on):
 
 
 def test_a_file_without_pictures_has_nothing_to_show(on):
-    """That is no error."""
+    """That is no error, and its bytes are not even fetched."""
     media = stored(on, head(), (b"%PDF-1.7\n", "application/pdf"))
     (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
     assert (file.renditions, file.reason, file.placeholder) == ([], None, None)
+    assert on.store.calls["download"] == 0
 
 
 def test_a_broken_picture_keeps_its_attachment(on):
