@@ -8,6 +8,8 @@ emits     media_fitted, media_rejected
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from deliver.modules import deliver_module
 from deliver.outgoing import Limits, PlannedFile, PlannedPart
 from schemas import identity, object_keys
@@ -73,10 +75,13 @@ def planned(media: MediaStored, ports: Ports) -> Plan:
 
     passed, rejected = sift(media, sorted(media.attachments, key=easiest_first), squeeze)
     frozen = frozen_parts(media.message, parts, {one.id for one in passed})
-    return Plan(
-        fitted=carry(media, MediaFitted, attachments=sorted(passed, key=by_index), parts=frozen) if frozen else None,
-        rejected=rejected,
-    )
+    return Plan(fitted=plan_of(media, reply, passed, frozen) if frozen else None, rejected=rejected)
+
+
+def plan_of(media: MediaStored, reply: Reply, passed: list[FittedAttachment], parts: list[Part]) -> MediaFitted:
+    """From here on the words are in the parts; twice they could be too large for one event."""
+    wordless = structs.replace(reply, text=None)
+    return carry(media, MediaFitted, attachments=sorted(passed, key=by_index), parts=parts, reply=wordless)
 
 
 def budgets_of(parts: Sequence[PlannedPart], limits: Limits) -> Mapping[str, Budget]:

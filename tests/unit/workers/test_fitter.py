@@ -241,3 +241,10 @@ def test_the_settings_are_asked_at_the_time_of_planning(on):
     limits = settings().limits("sms", "twilio").outbound.for_plan()
     assert (limits.max_message_bytes, limits.max_files_per_message, limits.max_text_chars) == (MMS_BYTES, 10, 1600)
     assert on.clock.now() == NOW
+
+
+def test_the_longest_text_fits_into_one_event(on):
+    """The words travel once, in the parts, so that not even the longest text of the widest letters is too large."""
+    text = "\N{GRINNING FACE}" * 10_000
+    plan = on.run(worker, stored(on, replying(text, channel="webchat"))).only(MediaFitted)
+    assert [part.text for part in plan.parts] == [text]
