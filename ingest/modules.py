@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import cast
 
 from ingest.incoming import Ingest
-
-_NOT_CHANNELS = frozenset({"incoming", "modules", "helpdesk"})
-_HERE = Path(__file__).parent
 
 
 class UnknownChannel(Exception):
@@ -21,23 +18,30 @@ class UnknownChannel(Exception):
 
 
 def ingest_module(channel: str, provider: str) -> Ingest:
-    """Only modules that lie in this folder are imported, whatever the names say. Raises UnknownChannel."""
-    name = _modules().get((channel, provider)) or _modules().get((channel, None))
+    """Raises UnknownChannel."""
+    return cast("Ingest", channel_module("ingest", channel, provider, offers="parse"))
+
+
+def channel_module(room: str, channel: str, provider: str, *, offers: str) -> ModuleType:
+    """Only modules that lie in this room's folder are imported, whatever the names say. Raises UnknownChannel."""
+    known = _modules(room)
+    name = known.get((channel, provider)) or known.get((channel, None))
     module = import_module(name) if name else None
-    if not hasattr(module, "parse"):
-        raise UnknownChannel(f"no module for channel {channel!r} of provider {provider!r}")
-    return cast("Ingest", module)
+    if module is None or not hasattr(module, offers):
+        raise UnknownChannel(f"no module in {room} for channel {channel!r} of provider {provider!r}")
+    return module
 
 
 @cache
-def _modules() -> dict[tuple[str, str | None], str]:
-    return dict(_found())
+def _modules(room: str) -> dict[tuple[str, str | None], str]:
+    return dict(_found(room))
 
 
-def _found() -> Iterator[tuple[tuple[str, str | None], str]]:
-    for channel in iter_modules([str(_HERE)]):
+def _found(room: str) -> Iterator[tuple[tuple[str, str | None], str]]:
+    for channel in iter_modules(import_module(room).__path__):
+        name = f"{room}.{channel.name}"
         if channel.ispkg:
-            for provider in iter_modules([str(_HERE / channel.name)]):
-                yield (channel.name, provider.name), f"ingest.{channel.name}.{provider.name}"
-        elif channel.name not in _NOT_CHANNELS:
-            yield (channel.name, None), f"ingest.{channel.name}"
+            for provider in iter_modules(import_module(name).__path__):
+                yield (channel.name, provider.name), f"{name}.{provider.name}"
+        else:
+            yield (channel.name, None), name

@@ -3,8 +3,9 @@
 import pytest
 
 from deliver import webchat
-from deliver.modules import UnknownChannel, deliver_module
+from deliver.modules import deliver_module
 from deliver.sms import twilio
+from ingest.modules import UnknownChannel
 
 
 def test_a_channel_with_providers_is_a_folder():
