@@ -45,8 +45,6 @@ class OutboundLimits(Section):
 class InboundLimits(Section):
     max_file_bytes: Limit[int]
     max_files_per_message: Limit[int]
-    media_expires_after_seconds: Limit[int]
-    """How long the provider keeps media that it announced."""
 
 
 class ProviderLimits(Section):

@@ -1,7 +1,7 @@
 """
-Retries inside one call, a few seconds at most: the only module that uses tenacity.
+Waiting inside one call: the only module that uses tenacity.
 
-Whatever takes longer is a `Retry` of the whole message, delayed in the broker.
+What concerns one message is a `Retry` of that message, delayed in the broker.
 """
 
 from collections.abc import Callable
@@ -11,28 +11,6 @@ from typing import TypeVar
 import tenacity
 
 T = TypeVar("T")
-
-
-def briefly(
-    call: Callable[[], T],
-    *,
-    on: tuple[type[Exception], ...],
-    attempts: int = 3,
-    within_seconds: float = 3.0,
-    sleep: Callable[[float], None] = tenacity.nap.sleep,
-) -> T:
-    """
-    Call again on these exceptions, after about 0.1 s, then 0.2 s and so on, with jitter.
-
-    The last exception is raised as it is. `call` must be safe to repeat.
-    """
-    return tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(on),
-        stop=tenacity.stop_after_attempt(attempts) | tenacity.stop_before_delay(within_seconds),
-        wait=tenacity.wait_exponential(multiplier=0.1, max=1.0) + tenacity.wait_random(0, 0.1),
-        sleep=sleep,
-        reraise=True,
-    )(call)
 
 
 def until_stopped(
