@@ -123,12 +123,20 @@ def memory_mib(pid: int) -> float:
     return kilobytes / 1024
 
 
+def is_confined(pid: int) -> bool:
+    """A decoding child is, once it runs its job; frozen before, it could not even die with its parent."""
+    try:
+        return "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def freeze_first_child(program: Program, within: float) -> int:
     """Wait until its fork server has a decoding child, and stop that in the middle of what it does: its id."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         for server in descendants(program.pid):
-            for child in descendants(server):
+            for child in filter(is_confined, descendants(server)):
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGSTOP)
                     return child
