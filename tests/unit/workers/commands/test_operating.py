@@ -14,8 +14,8 @@ from workers.runtime.settings import load
 
 
 def record(journey: journeys.Journey) -> None:
-    """What the recorder would have written, in the embedded default's place."""
-    ports = LivePorts(load({}))
+    """What the recorder would have written at the journey's own time, in the embedded default's place."""
+    ports = LivePorts(load({}), journeys.StoppedClock())
     ports.database.migrate()
     deliveries = [RecordedDelivery("event", encode(event), event) for event in journey.events]
     ports.record.write(deliveries, journeys.DEADLINES)
