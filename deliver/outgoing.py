@@ -1,7 +1,9 @@
 """The words that all deliver modules share, and what such a module must offer (`Deliver`)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from ingest.incoming import ChannelAccount
@@ -9,23 +11,68 @@ from schemas.message import Reply
 from schemas.reason import Reason
 
 
+def nothing_to_read() -> AbstractContextManager[Iterator[bytes]]:
+    """Stands where a provider fetches the file itself."""
+    return nullcontext(iter(()))
+
+
+@dataclass(frozen=True, slots=True)
+class KindLimits:
+    """
+    What a channel takes of one kind of file: `image`, `video`, `audio` or `file`.
+
+    `media_types`: those that may leave as they are; empty: all. `captioned`: whether words can ride along.
+    """
+
+    media_types: frozenset[str]
+    max_bytes: int
+    max_files: int
+    captioned: bool = True
+
+    def takes(self, media_type: str) -> bool:
+        return not self.media_types or media_type in self.media_types
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel's provider takes, outbound; the numbers come from `config/channels.yaml`."""
+    """
+    What a channel's provider takes, outbound; the numbers come from `config/channels.yaml`.
 
+    A kind that is not among `kinds` cannot leave as a file. `text_unit` is `chars` or `bytes` (UTF-8), for both texts
+    and captions. `links`: whether what cannot leave as a file may leave as a link. `media_prefixes`: beginnings of the
+    contacts that can receive files at all; empty: all. `overhead`: how many times its size a file weighs on the wire.
+    """
+
+    kinds: Mapping[str, KindLimits]
     max_message_bytes: int
-    max_file_bytes: int
     max_files_per_message: int
-    max_text_chars: int
-    media_types: frozenset[str]
-    """Types that may leave as they are. Empty: all."""
+    max_text: int
+    max_caption: int
+    text_unit: str = "chars"
+    links: bool = False
+    media_prefixes: tuple[str, ...] = ()
+    overhead: float = 1.0
+
+    def kind_of(self, media_type: str) -> str | None:
+        """As which kind a file of this type leaves; None: not at all. The own family goes first, `file` last."""
+        family = media_type.partition("/")[0]
+        order = sorted(self.kinds, key=lambda kind: (kind != family, kind == "file"))
+        return next((kind for kind in order if self._takes_as(kind, family, media_type)), None)
+
+    def _takes_as(self, kind: str, family: str, media_type: str) -> bool:
+        """A kind that takes everything takes everything of its own family; a `file` may be anything."""
+        limits = self.kinds[kind]
+        return media_type in limits.media_types or (not limits.media_types and kind in (family, "file"))
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
+    """`kind` is what the file is by its content."""
+
     attachment: str
     media_type: str
     size_bytes: int
+    kind: str = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +85,30 @@ class PlannedPart:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFile:
-    """`url` is a signed URL of our own that the provider can fetch without credentials."""
+    """
+    `url` is a signed URL of our own that the provider can fetch without credentials; `read` streams the bytes, for
+    providers that are handed them. `kind` is as what it leaves (`Limits.kind_of`).
+    """
 
     attachment: str
     url: str
     media_type: str
     size_bytes: int
     file_name: str
+    kind: str = "file"
+    alt_text: str | None = None
+    role: str | None = None
+    read: Callable[[], AbstractContextManager[Iterator[bytes]]] = field(repr=False, default=nothing_to_read)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingLink:
+    """A file that leaves as a link: signed, and dead after `expires_at`."""
+
+    url: str
+    file_name: str
+    size_bytes: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +123,14 @@ class OutgoingPart:
     text: str | None
     files: Sequence[OutgoingFile]
     callback_url: str
+    links: Sequence[OutgoingLink] = ()
+    subject: str | None = None
+    in_reply_to: str | None = None
+
+    @property
+    def token(self) -> str:
+        """Our name for the part where a provider echoes a string back: `<conversation>/<message>/<part>`."""
+        return f"{self.conversation}/{self.message}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +142,15 @@ class Receipt:
     - `refused`: it will never take it; `reason` says why
     - `not_accepted`: it surely did not take it, trying again may help (`retry_after_seconds` if it said so)
     - `ambiguous`: it may or may not have taken it
+
+    `falls_back`: it is the files that it will not take; the words with links to them may still leave.
     """
 
     state: str
     external_id: str | None = None
     reason: Reason | None = None
     retry_after_seconds: float | None = None
+    falls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +175,30 @@ class NoAnswer(Exception):
 
 
 class Client(Protocol):
-    """The one HTTP client for everything outgoing. It never retries a send by itself."""
+    """
+    The one client for everything outgoing. It never retries a send by itself. Answers of at most 1 MiB.
+
+    Every method raises NotSent or NoAnswer.
+    """
+
+    def get(self, url: str, *, basic: tuple[str, str] | None = None, bearer: str | None = None) -> ProviderAnswer: ...
 
     def post_form(
         self, url: str, fields: Sequence[tuple[str, str]], *, basic: tuple[str, str] | None = None
-    ) -> ProviderAnswer:
-        """Raises NotSent or NoAnswer."""
+    ) -> ProviderAnswer: ...
 
-    def get(self, url: str, *, basic: tuple[str, str] | None = None) -> ProviderAnswer:
-        """Raises NotSent or NoAnswer. Answers of at most 1 MiB."""
+    def post_json(self, url: str, document: object, *, bearer: str | None = None) -> ProviderAnswer: ...
+
+    def post_file(
+        self,
+        url: str,
+        fields: Sequence[tuple[str, str]],
+        name: str,
+        file: OutgoingFile,
+        *,
+        bearer: str | None = None,
+    ) -> ProviderAnswer:
+        """A multipart form with one file, streamed from where it lies; `name` is the form field that holds it."""
 
 
 class Deliver(Protocol):

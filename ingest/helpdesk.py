@@ -6,39 +6,60 @@ Nothing that they claim about ids is believed, and no file outside their own acc
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from ingest.incoming import ChannelAccount
 from schemas import identity, object_keys
 from schemas.attachment import AnnouncedAttachment, RejectedAttachment, Source
 from schemas.attachments_announced import AttachmentsAnnounced
 from schemas.event import Event
+from schemas.lineage import received_in
 from schemas.media_rejected import MediaRejected
 from schemas.message import Reply
-from schemas.message_received import FileAnnounced, MessageReceived
+from schemas.message_received import FileAnnounced, FileMissing, MessageReceived
 from schemas.reason import Reason, Refused
 from schemas.reply_requested import ReplyRequested
 
 
-def announced_message(event: Event[MessageReceived], provider: str) -> list[AttachmentsAnnounced]:
-    """One event per file; a message without files still announces an empty list. Raises Refused."""
+def announced_message(event: Event[MessageReceived], provider: str) -> list[AttachmentsAnnounced | MediaRejected]:
+    """
+    One event per file, then one per file that nobody can have; a message without files still announces an empty list.
+
+    Raises Refused.
+    """
     message = event.data
     message_id = identity.inbound_message_id(message.account, message.channel, message.external_id)
-    attachments = _attachments(message.account, message_id, message.files)
+    count = len(message.files) + len(message.missing)
+    about: dict[str, Any] = {
+        "direction": "inbound",
+        "channel": message.channel,
+        "provider": provider,
+        "account": message.account,
+        "address": message.address,
+        "contact": message.contact,
+        "conversation": received_in(event),
+        "message": message_id,
+        "ticket": message.ticket,
+    }
+    attachments = _attachments(message.account, message_id, message.files, count)
+    missing = [_missing(message_id, index, count, one) for index, one in enumerate(message.missing, len(attachments))]
+    announced = [[one] for one in attachments] or ([] if missing else [[]])
     return [
-        AttachmentsAnnounced(
-            direction="inbound",
-            channel=message.channel,
-            provider=provider,
-            account=message.account,
-            address=message.address,
-            contact=message.contact,
-            conversation=identity.conversation_id(message.account, message.channel, message.address, message.contact),
-            message=message_id,
-            ticket=message.ticket,
-            attachments=some,
-        )
-        for some in [[one] for one in attachments] or [[]]
+        *(AttachmentsAnnounced(**about, attachments=some) for some in announced),
+        *(MediaRejected(**about, attachments=[one]) for one in missing),
     ]
+
+
+def _missing(message: str, index: int, count: int, file: FileMissing) -> RejectedAttachment:
+    return RejectedAttachment(
+        id=identity.attachment_id(message, index),
+        index=index,
+        count=count,
+        file_name=file.file_name,
+        declared_media_type=file.declared_media_type,
+        role=file.role,
+        reason=file.reason,
+    )
 
 
 def announced_reply(
@@ -64,10 +85,12 @@ def announced_reply(
             ticket=request.ticket,
             reply=Reply(
                 text=request.text or None,
+                subject=request.subject,
+                in_reply_to=request.in_reply_to,
                 expires_at=request.expires_at or event.time + timedelta(seconds=expires_after_seconds),
                 send_what_fits=request.send_what_fits,
             ),
-            attachments=_attachments(request.account, message, request.files),
+            attachments=_attachments(request.account, message, request.files, len(request.files)),
         )
     ]
 
@@ -96,6 +119,7 @@ def unannounced_reply(event: Event[ReplyRequested], reason: Reason) -> list[Medi
                     file_name=file.file_name,
                     declared_media_type=file.declared_media_type,
                     alt_text=file.alt_text,
+                    role=file.role,
                     reason=reason,
                 )
                 for index, file in enumerate(request.files)
@@ -110,15 +134,16 @@ def reply_id(event: Event[ReplyRequested]) -> str:
     return identity.root_id(event.account, event.source, event.id)
 
 
-def _attachments(account: str, message: str, files: Sequence[FileAnnounced]) -> list[AnnouncedAttachment]:
+def _attachments(account: str, message: str, files: Sequence[FileAnnounced], count: int) -> list[AnnouncedAttachment]:
     return [
         AnnouncedAttachment(
             id=identity.attachment_id(message, index),
             index=index,
-            count=len(files),
+            count=count,
             file_name=file.file_name,
             declared_media_type=file.declared_media_type,
             alt_text=file.alt_text,
+            role=file.role,
             source=_reachable(account, file.source, identity.attachment_id(message, index)),
         )
         for index, file in enumerate(files)

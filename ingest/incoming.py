@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.attachment import Source
-from schemas.message_received import FileAnnounced
+from schemas.message_received import FileAnnounced, FileMissing
 from schemas.payload_received import PayloadReceived
 from schemas.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelAccount:
-    """One account's connection to one channel, from `accounts.yaml`. `credentials` never reach an event or a log."""
+    """
+    One account's connection to one channel, from `accounts.yaml`. `credentials` never reach an event or a log.
+
+    `options` are the channel's own switches (`number_type`, `api_version`); what they mean stands in its modules.
+    """
 
     account: str
     channel: str
@@ -21,6 +25,7 @@ class ChannelAccount:
     address: str
     api_url: str
     credentials: Mapping[str, str] = field(repr=False, default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """`external_id` is the provider's id: the same id is the same message, however often it comes."""
+    """
+    `external_id` is the provider's id: the same id is the same message, however often it comes.
+
+    `conversation` only where a token of our own proves it: a customer may answer from another address.
+    """
 
     external_id: str
     address: str
     contact: str
     contact_name: str | None = None
     text: str | None = None
+    subject: str | None = None
+    in_reply_to: str | None = None
+    consent: str | None = None
+    conversation: str | None = None
     sent_at: datetime | None = None
     files: Sequence[FileAnnounced] = ()
+    missing: Sequence[FileMissing] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +81,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The customer took back the message that the provider calls `external_id`."""
+
+    external_id: str
+    address: str
+    contact: str
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     messages: Sequence[InboundMessage] = ()
     reports: Sequence[Report] = ()
+    withdrawals: Sequence[Withdrawal] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +138,11 @@ class Ingest(Protocol):
         """Which of the channel's accounts this may be for, by what the payload claims."""
 
     def verify(self, request: Request, account: ChannelAccount) -> bool:
-        """Whether the provider really sent it (signature over the raw bytes, constant-time)."""
+        """
+        Whether the provider really sent it (signature over the raw bytes, constant-time).
+
+        A payload may hold messages of several accounts: each one that it proves to be for gets its own event.
+        """
 
     def challenge(self, request: Request, account: ChannelAccount) -> Answer | None:
         """The answer to a provider's subscription handshake, if this is one."""
@@ -122,7 +151,7 @@ class Ingest(Protocol):
         """What the provider expects to hear once the payload is safe."""
 
     def parse(self, payload: PayloadReceived, body: bytes) -> Parsed:
-        """Raises Unparsable."""
+        """Only what concerns `payload.address`. Raises Unparsable."""
 
     def download(self, source: Source, account: ChannelAccount) -> Generator[Get, Got, Get]:
         """Yields intermediate requests and is sent their answers; returns the request whose body is the file."""

@@ -46,6 +46,8 @@ class Attachment(Piece, frozen=True, kw_only=True):
     file_name: Label | None = None
     declared_media_type: Label | None = None
     alt_text: Label | None = None
+    role: Name | None = None
+    """What it is to the message, where that is not simply a file of it: `inline`, `voice`, `sticker`, `logo` …"""
     extra: dict[str, Any] = {}
     """Fields of a newer producer, carried along unread; flat on the wire (the codec folds them in and out)."""
 

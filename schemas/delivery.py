@@ -17,6 +17,9 @@ class PartOutcome(Piece, frozen=True, kw_only=True):
     accepted_at: Time | None = None
     reason: Reason | None = None
     attachments: list[Id] = []
+    links: list[Id] = []
+    replaces: Id | None = None
+    """The part in whose place this one left, with links instead of files."""
 
 
 class DeliveryEvent(MessageEvent, frozen=True, kw_only=True):

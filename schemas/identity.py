@@ -34,5 +34,10 @@ def part_id(message: str, index: int) -> str:
     return _derive("part", message, str(index))
 
 
+def fallback_id(part: str) -> str:
+    """The id of the part that leaves in the place of one whose files did not get through."""
+    return _derive("fallback", part)
+
+
 def event_id(parent: str, event_type: str, index: int) -> str:
     return _derive("event", parent, event_type, str(index))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.event import AnyEvent, Event, EventData
-from schemas.identity import event_id, root_id
+from schemas.identity import conversation_id, event_id, root_id
+from schemas.message_received import MessageReceived
 
 
 class ForeignAccount(Exception):
@@ -44,6 +45,17 @@ def follow(parent: AnyEvent, outputs: Sequence[EventData], *, source: str, now: 
         events.append(_child(parent, data, seen[data.event_type], source, now))
         seen[data.event_type] += 1
     return events
+
+
+def received_in(event: Event[MessageReceived]) -> str:
+    """
+    The conversation of a customer's message.
+
+    What our own ingestor derived stands, since only the channel can know a proof of it; a stranger's word does not.
+    """
+    message = event.data
+    derived = conversation_id(message.account, message.channel, message.address, message.contact)
+    return message.conversation or derived if event.causation_id else derived
 
 
 def _child(parent: AnyEvent, data: EventData, index: int, source: str, now: datetime) -> AnyEvent:

@@ -3,13 +3,15 @@
 from typing import Any, TypeVar
 
 from schemas.event import EventData, Piece
-from schemas.values import Account, Direction, Id, Line, Name, Text, Time
+from schemas.values import Account, Direction, Id, Label, Line, Name, Text, Time
 
 
 class Reply(Piece, frozen=True, kw_only=True):
     """What an agent asked to be sent; travels with the outbound media events, since a reply travels whole."""
 
     text: Text | None = None
+    subject: Label | None = None
+    in_reply_to: Line | None = None
     expires_at: Time
     """After this moment the reply must not leave any more."""
     send_what_fits: bool = False

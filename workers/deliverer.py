@@ -66,7 +66,7 @@ def all_parts(plan: MediaFitted, done: Sequence[PartOutcome]) -> list[PartOutcom
 
 
 def not_sent(part: Part) -> PartOutcome:
-    return PartOutcome(part=part.id, index=part.index, state="not_sent", attachments=part.attachments)
+    return PartOutcome(part=part.id, index=part.index, state="not_sent", attachments=part.attachments, links=part.links)
 
 
 def give_up(event: AnyEvent, reason: Reason, guilty: str | None) -> Sequence[EventData]:  # noqa: ARG001

@@ -7,11 +7,13 @@ emits     media_fitted, media_rejected
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from msgspec import structs
 
 from deliver.modules import deliver_module
 from deliver.outgoing import Limits, PlannedFile, PlannedPart
+from deliver.splitting import size_of
 from schemas import identity, object_keys
 from schemas.attachment import FittedAttachment, StoredAttachment
 from schemas.event import Event, EventData, Piece
@@ -19,11 +21,21 @@ from schemas.media_fitted import MediaFitted, Part
 from schemas.media_rejected import MediaRejected
 from schemas.media_stored import MediaStored
 from schemas.message import Reply, carry
-from workers.fitting import fitted
+from schemas.reason import Reason, Refused
+from workers.fitting import as_it_is, fitted
 from workers.refusing import rejection, sift
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
+
+LINK_CHARS = 480
+"""Room that a link and its sentence take in a text: a signed URL has some 300 characters, a file name up to 100."""
+SHRINKABLE = ("image", "video", "audio")
+
+NO_MEDIA_THERE = Reason(
+    code="contact_takes_no_files",
+    sentence="Files cannot be sent to this customer's number. Send a link, or use another channel.",
+)
 
 
 class Plan(Piece, frozen=True, kw_only=True):
@@ -44,8 +56,8 @@ class Budget:
     waiting: int
 
     def share(self, attachment: StoredAttachment) -> int:
-        """Pictures share what is left; what cannot shrink may take all of it. Asked once for each file."""
-        share = self.remaining // self.waiting if attachment.kind == "image" else self.remaining
+        """What can shrink shares what is left; what cannot may take all of it. Asked once for each file."""
+        share = self.remaining // self.waiting if attachment.kind in SHRINKABLE else self.remaining
         self.waiting -= 1
         return share
 
@@ -63,18 +75,28 @@ def fit(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
 def planned(media: MediaStored, ports: Ports) -> Plan:
     reply = media.reply or Reply(expires_at=ports.clock.now())
     limits = ports.settings.limits(media.channel, media.provider).outbound.for_plan()
-    files = [PlannedFile(one.id, one.detected_media_type, one.size_bytes) for one in media.attachments]
+    files = [PlannedFile(one.id, one.detected_media_type, one.size_bytes, one.kind) for one in media.attachments]
     parts = deliver_module(media.channel, media.provider).plan(reply, files, limits)
     budgets = budgets_of(parts, limits)
 
+    linked: set[str] = set()
+
     def squeeze(attachment: StoredAttachment) -> FittedAttachment:
         budget = budgets[attachment.id]
-        result = fitted(attachment, min(budget.share(attachment), limits.max_file_bytes), limits, ports)
+        try:
+            if not takes_files(media.contact, limits):
+                raise Refused(NO_MEDIA_THERE)  # noqa: TRY301 - a link may save it, as any other refusal
+            result = fitted(attachment, budget.share(attachment), limits, ports)
+        except Refused:
+            if not limits.links:
+                raise
+            linked.add(attachment.id)
+            return as_it_is(attachment)
         budget.spend(result.size_bytes)
         return result
 
     passed, rejected = sift(media, sorted(media.attachments, key=easiest_first), squeeze)
-    frozen = frozen_parts(media.message, parts, {one.id for one in passed})
+    frozen = frozen_parts(media.message, parts, {one.id for one in passed}, linked, limits)
     return Plan(fitted=plan_of(media, reply, passed, frozen) if frozen else None, rejected=rejected)
 
 
@@ -89,26 +111,54 @@ def budgets_of(parts: Sequence[PlannedPart], limits: Limits) -> Mapping[str, Bud
     return {
         attachment: budget
         for part in parts
-        for budget in [Budget(limits.max_message_bytes, len(part.attachments))]
+        for budget in [Budget(int(limits.max_message_bytes / limits.overhead), len(part.attachments))]
         for attachment in part.attachments
     }
 
 
+def takes_files(contact: str, limits: Limits) -> bool:
+    return not limits.media_prefixes or contact.startswith(limits.media_prefixes)
+
+
 def easiest_first(attachment: StoredAttachment) -> tuple[bool, int]:
     """What cannot shrink takes its size first, then small pictures; what they leave is for the large ones."""
-    return attachment.kind == "image", attachment.size_bytes
+    return attachment.kind in SHRINKABLE, attachment.size_bytes
 
 
 def by_index(attachment: FittedAttachment) -> int:
     return attachment.index
 
 
-def frozen_parts(message: str, parts: Sequence[PlannedPart], passed: set[str]) -> list[Part]:
-    kept = [(part.text, [one for one in part.attachments if one in passed]) for part in parts]
+def frozen_parts(
+    message: str, parts: Sequence[PlannedPart], passed: set[str], linked: set[str], limits: Limits
+) -> list[Part]:
+    """The plan with what became of the files: those that were refused are gone, those that cannot leave are links."""
+    contents = [one for part in parts for one in contents_of(part, passed, linked, limits)]
     return [
-        Part(id=identity.part_id(message, index), index=index, text=text, attachments=attachments)
-        for index, (text, attachments) in enumerate((text, files) for text, files in kept if text or files)
+        Part(
+            id=identity.part_id(message, index),
+            index=index,
+            text=text,
+            attachments=files,
+            links=links,
+            falls_back=bool(files) and limits.links,
+        )
+        for index, (text, files, links) in enumerate(contents)
     ]
+
+
+Content: TypeAlias = tuple[str | None, list[str], list[str]]
+"""Words, files and links of one provider message."""
+
+
+def contents_of(part: PlannedPart, passed: set[str], linked: set[str], limits: Limits) -> list[Content]:
+    """None when nothing is left; two when the words leave no room for the links."""
+    files = [one for one in part.attachments if one in passed - linked]
+    links = [one for one in part.attachments if one in passed & linked]
+    room = limits.max_caption if files else limits.max_text
+    if links and part.text and size_of(part.text, limits.text_unit) + LINK_CHARS * len(links) > room:
+        return [(part.text, files, []), (None, [], links)]
+    return [(part.text, files, links)] if part.text or files or links else []
 
 
 worker = Worker(

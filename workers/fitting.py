@@ -9,26 +9,43 @@ from msgspec import json
 from deliver.outgoing import Limits
 from schemas import object_keys
 from schemas.attachment import Conversion, FittedAttachment, StoredAttachment, advance
+from schemas.reason import Reason, Refused
 from thumbnails.orders import FitParams, Fitted
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.workdir import workdir
 
+KIND_NOT_CARRIED = Reason(
+    code="type_not_on_channel",
+    sentence="This channel does not carry files of this kind. Use another channel.",
+)
 
-def fitted(attachment: StoredAttachment, max_bytes: int, limits: Limits, ports: Ports) -> FittedAttachment:
-    """The same original under the same limits is computed once, whoever asks. Raises Refused."""
+
+def fitted(attachment: StoredAttachment, share: int, limits: Limits, ports: Ports) -> FittedAttachment:
+    """
+    At most `share` bytes and what the channel takes of its kind. Raises Refused.
+
+    The same original under the same limits is computed once, whoever asks.
+    """
+    kind = limits.kinds.get(attachment.kind) or limits.kinds.get("file")
+    if kind is None:
+        raise Refused(KIND_NOT_CARRIED)
     params = FitParams(
         media_type=attachment.detected_media_type,
-        max_bytes=max_bytes,
-        media_types=sorted(limits.media_types),
+        max_bytes=min(share, kind.max_bytes),
+        media_types=sorted(kind.media_types),
         max_pixels=ports.settings.media.decode.max_pixels,
         max_frames=ports.settings.media.decode.max_frames,
     )
     recipe = sha256(json.encode(params)).hexdigest()[:12]
     result = recall(ports.store, _result_key(attachment, recipe), Fitted) or _made(attachment, params, recipe, ports)
     if result.file_name is None:
-        return _as_it_is(attachment)
+        return as_it_is(attachment)
     return _converted(attachment, result, recipe)
+
+
+def as_it_is(attachment: StoredAttachment) -> FittedAttachment:
+    return advance(attachment, FittedAttachment, media_type=attachment.detected_media_type)
 
 
 def _result_key(attachment: StoredAttachment, recipe: str) -> str:
@@ -57,10 +74,6 @@ def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: P
                     media_type=result.media_type,
                 )
     return remember(ports.store, _result_key(attachment, recipe), result)
-
-
-def _as_it_is(attachment: StoredAttachment) -> FittedAttachment:
-    return advance(attachment, FittedAttachment, media_type=attachment.detected_media_type)
 
 
 def _converted(attachment: StoredAttachment, result: Fitted, recipe: str) -> FittedAttachment:

@@ -2,13 +2,13 @@
 Understand what came in: a provider's payload, an upstream system's event, an agent's reply.
 
 consumes  payload_received, message_received, reply_requested
-emits     message_received, delivery_reported, attachments_announced, media_rejected
+emits     message_received, message_withdrawn, delivery_reported, attachments_announced, media_rejected
 """
 
 from collections.abc import Sequence
 
 from ingest.helpdesk import announced_message, announced_reply, unannounced_reply
-from ingest.incoming import InboundMessage, Report, Unparsable
+from ingest.incoming import InboundMessage, Report, Unparsable, Withdrawal
 from ingest.modules import ingest_module
 from schemas import identity
 from schemas.attachments_announced import AttachmentsAnnounced
@@ -16,6 +16,7 @@ from schemas.delivery_reported import DeliveryReported
 from schemas.event import AnyEvent, Event, EventData
 from schemas.media_rejected import MediaRejected
 from schemas.message_received import MessageReceived
+from schemas.message_withdrawn import MessageWithdrawn
 from schemas.payload_received import PayloadReceived
 from schemas.reason import Reason, Refused
 from schemas.reply_requested import ReplyRequested
@@ -32,6 +33,7 @@ def understand(event: Event[PayloadReceived], ports: Ports) -> Sequence[EventDat
         raise Poison(error.code, str(error)) from error
     return [
         *(received(message, payload) for message in parsed.messages),
+        *(withdrawn(one, payload) for one in parsed.withdrawals),
         *(reported(report, payload) for report in parsed.reports),
     ]
 
@@ -53,10 +55,29 @@ def received(message: InboundMessage, payload: PayloadReceived) -> MessageReceiv
         contact_name=message.contact_name,
         external_id=message.external_id,
         text=message.text,
+        subject=message.subject,
+        in_reply_to=message.in_reply_to,
+        consent=message.consent,
         sent_at=message.sent_at,
-        conversation=identity.conversation_id(payload.account, payload.channel, message.address, message.contact),
+        conversation=message.conversation
+        or identity.conversation_id(payload.account, payload.channel, message.address, message.contact),
         message=identity.inbound_message_id(payload.account, payload.channel, message.external_id),
         files=list(message.files),
+        missing=list(message.missing),
+    )
+
+
+def withdrawn(one: Withdrawal, payload: PayloadReceived) -> MessageWithdrawn:
+    return MessageWithdrawn(
+        channel=payload.channel,
+        provider=payload.provider,
+        account=payload.account,
+        address=one.address,
+        contact=one.contact,
+        external_id=one.external_id,
+        conversation=identity.conversation_id(payload.account, payload.channel, one.address, one.contact),
+        message=identity.inbound_message_id(payload.account, payload.channel, one.external_id),
+        occurred_at=one.occurred_at or payload.received_at,
     )
 
 
@@ -120,7 +141,7 @@ worker = Worker(
         MessageReceived: announce_message,
         ReplyRequested: announce_reply,
     },
-    emits=(MessageReceived, DeliveryReported, AttachmentsAnnounced, MediaRejected),
+    emits=(MessageReceived, MessageWithdrawn, DeliveryReported, AttachmentsAnnounced, MediaRejected),
     ending=refuse,
     upstream=(MessageReceived, ReplyRequested),
 )

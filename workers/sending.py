@@ -1,19 +1,22 @@
 """Send one part at most once: claim, call the provider, write down what it said."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from deliver.modules import deliver_module
-from deliver.outgoing import Deliver, OutgoingFile, OutgoingPart, Receipt
+from deliver.outgoing import Deliver, OutgoingFile, OutgoingLink, OutgoingPart, Receipt
 from ingest.incoming import ChannelAccount
+from schemas.attachment import FittedAttachment
 from schemas.delivery import PartOutcome
 from schemas.media_fitted import MediaFitted, Part
 from schemas.reason import Reason
 from workers.runtime.ledger import Busy, Claim, Doubt, Settled
 from workers.runtime.outcome import Retry
 from workers.runtime.ports import Ports
+from workers.runtime.provider_limits import OutboundLimits
 
 log = structlog.get_logger()
 
@@ -92,7 +95,6 @@ class Sender:
     def _outgoing(self, part: Part) -> OutgoingPart:
         plan, links = self.plan, self.ports.links
         files = {attachment.id: attachment for attachment in plan.attachments}
-        limits = self.ports.settings.limits(self.account.channel, self.account.provider).outbound
         return OutgoingPart(
             id=part.id,
             message=plan.message,
@@ -100,22 +102,7 @@ class Sender:
             address=plan.address,
             contact=plan.contact,
             text=part.text,
-            files=[
-                OutgoingFile(
-                    attachment=file.id,
-                    url=links.media_url(
-                        plan.account,
-                        file.object_key,
-                        media_type=file.media_type,
-                        file_name=file.file_name or "file",
-                        lives_seconds=limits.fetches_media_within_seconds.value,
-                    ),
-                    media_type=file.media_type,
-                    size_bytes=file.size_bytes,
-                    file_name=file.file_name or "file",
-                )
-                for file in (files[attachment] for attachment in part.attachments)
-            ],
+            files=[self._file(files[attachment]) for attachment in part.attachments],
             callback_url=links.callback_url(
                 plan.channel,
                 plan.provider,
@@ -123,7 +110,46 @@ class Sender:
                 conversation=plan.conversation,
                 part=part.id,
             ),
+            links=[self._link(files[attachment]) for attachment in part.links],
+            subject=plan.reply.subject if plan.reply else None,
+            in_reply_to=plan.reply.in_reply_to if plan.reply else None,
         )
+
+    def _file(self, file: FittedAttachment) -> OutgoingFile:
+        limits = self._limits
+        return OutgoingFile(
+            attachment=file.id,
+            url=self._url(file, limits.fetches_media_within_seconds.value),
+            media_type=file.media_type,
+            size_bytes=file.size_bytes,
+            file_name=file.file_name or "file",
+            kind=limits.for_plan().kind_of(file.media_type) or "file",
+            alt_text=file.alt_text,
+            role=file.role,
+            read=partial(self.ports.store.read, file.object_key),
+        )
+
+    def _link(self, file: FittedAttachment) -> OutgoingLink:
+        lives = self._limits.links_live_seconds or self._limits.fetches_media_within_seconds
+        return OutgoingLink(
+            url=self._url(file, lives.value),
+            file_name=file.file_name or "file",
+            size_bytes=file.size_bytes,
+            expires_at=self.ports.clock.now() + timedelta(seconds=lives.value),
+        )
+
+    def _url(self, file: FittedAttachment, lives_seconds: int) -> str:
+        return self.ports.links.media_url(
+            self.plan.account,
+            file.object_key,
+            media_type=file.media_type,
+            file_name=file.file_name or "file",
+            lives_seconds=lives_seconds,
+        )
+
+    @property
+    def _limits(self) -> OutboundLimits:
+        return self.ports.settings.limits(self.account.channel, self.account.provider).outbound
 
 
 def settled(part: Part, attempt: int, receipt: Receipt, at: datetime) -> PartOutcome:
@@ -137,6 +163,7 @@ def settled(part: Part, attempt: int, receipt: Receipt, at: datetime) -> PartOut
         accepted_at=at if accepted else None,
         reason=receipt.reason,
         attachments=part.attachments,
+        links=part.links,
     )
 
 
@@ -148,4 +175,5 @@ def in_doubt(part: Part, attempt: int, reason: Reason) -> PartOutcome:
         attempt=attempt,
         reason=reason,
         attachments=part.attachments,
+        links=part.links,
     )

@@ -15,6 +15,10 @@ class Part(Piece, frozen=True, kw_only=True):
     index: Index
     text: Text | None = None
     attachments: list[Id] = []
+    links: list[Id] = []
+    """Attachments that leave as links instead: the channel cannot carry them."""
+    falls_back: bool = False
+    """Whether the same words leave once more, with links, when the provider or carrier cannot take the files."""
 
 
 class MediaFitted(MediaEvent, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from schemas.attachment import Source
 from schemas.event import EventData, Piece
+from schemas.reason import Reason
 from schemas.values import Account, Id, Inbound, Label, Line, Name, Text, Time
 
 
@@ -12,6 +13,17 @@ class FileAnnounced(Piece, frozen=True, kw_only=True):
     file_name: Label | None = None
     declared_media_type: Label | None = None
     alt_text: Label | None = None
+    role: Name | None = None
+    """What it is to the message, where that is not simply a file: `inline`, `voice`, `sticker`, `signature` …"""
+
+
+class FileMissing(Piece, frozen=True, kw_only=True):
+    """A file that the provider told of but did not hand over: it shows as a refused attachment."""
+
+    reason: Reason
+    file_name: Label | None = None
+    declared_media_type: Label | None = None
+    role: Name | None = None
 
 
 class MessageReceived(EventData, frozen=True, kw_only=True):
@@ -34,8 +46,14 @@ class MessageReceived(EventData, frozen=True, kw_only=True):
     external_id: Line
     """The provider's id of the message."""
     text: Text | None = None
+    subject: Label | None = None
+    in_reply_to: Line | None = None
+    """The provider's id of the message that this one answers or quotes."""
+    consent: Name | None = None
+    """`opted_out` or `opted_in`, where the customer's words say so to the carrier (STOP, START)."""
     sent_at: Time | None = None
     conversation: Id | None = None
     message: Id | None = None
     ticket: Line | None = None
     files: list[FileAnnounced] = []
+    missing: list[FileMissing] = []

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from schemas.event import EventData
-from schemas.values import Account, Body, Inbound, Name, ObjectKey, Time, Url
+from schemas.values import Account, Body, Inbound, Line, Name, ObjectKey, Time, Url
 
 
 class PayloadReceived(EventData, frozen=True, kw_only=True):
@@ -16,6 +16,8 @@ class PayloadReceived(EventData, frozen=True, kw_only=True):
     channel: Name
     provider: Name
     account: Account
+    address: Line | None = None
+    """Our own address that the payload is for: one payload may hold messages of several accounts."""
     received_at: Time
     url: Url
     """The public URL that the provider called, query included."""

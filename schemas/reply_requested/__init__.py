@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from schemas.event import EventData
 from schemas.message_received import FileAnnounced
-from schemas.values import Account, Line, Name, Outbound, Text, Time
+from schemas.values import Account, Label, Line, Name, Outbound, Text, Time
 
 
 class ReplyRequested(EventData, frozen=True, kw_only=True):
@@ -21,6 +21,9 @@ class ReplyRequested(EventData, frozen=True, kw_only=True):
     """Our own address to send from; absent: the account's only one on this channel."""
     contact: Line
     text: Text | None = None
+    subject: Label | None = None
+    in_reply_to: Line | None = None
+    """The provider's id of the message that this one answers, for channels that thread by it."""
     files: list[FileAnnounced] = []
     expires_at: Time | None = None
     """Absent: the account's default after the event's time."""

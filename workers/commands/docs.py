@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from workers import roster
-from workers.runtime.provider_limits import Limit, OutboundLimits
+from workers.runtime.provider_limits import Limit, Section
 from workers.runtime.settings import Settings, load
 
 README = Path(__file__).parents[2] / "README.md"
@@ -28,10 +29,22 @@ def limits_table(settings: Settings) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for channel, providers in settings.channels.items():
         for provider, limits in providers.items():
-            for name in OutboundLimits.model_fields:
-                limit: Limit[object] = getattr(limits.outbound, name)
-                shown = limit.value if isinstance(limit.value, int) else ", ".join(limit.value) or "all"  # type: ignore[arg-type]
-                yield f"| {channel} | {provider} | {name} | {shown} | {limit.source} | {limit.read} |"
+            for name, limit in _limits(limits.outbound):
+                yield f"| {channel} | {provider} | {name} | {_shown(limit)} | {limit.source} | {limit.read} |"
+
+
+def _limits(section: Section) -> Iterator[tuple[str, Limit[Any]]]:
+    """Of the message, then of each kind of file."""
+    for name in type(section).model_fields:
+        found = getattr(section, name)
+        if isinstance(found, Limit):
+            yield name, found
+        elif isinstance(found, dict):
+            yield from ((f"{kind} {inner}", limit) for kind, of in found.items() for inner, limit in _limits(of))
+
+
+def _shown(limit: Limit[Any]) -> str:
+    return (", ".join(limit.value) or "all") if isinstance(limit.value, list) else str(limit.value)
 
 
 def rendered(readme: str) -> str:

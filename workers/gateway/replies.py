@@ -24,6 +24,7 @@ from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
 from workers.gateway.threshold import SOURCE, admit, publishing
 from workers.runtime.file_names import plain_name
+from workers.runtime.views import MessageView
 
 MAX_FILES = 50
 _KEY = re.compile(r"[!-~]{1,255}")
@@ -46,6 +47,9 @@ class ReplyAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact: Line
     address: Line | None = None
     text: Text | None = None
+    subject: Label | None = None
+    in_reply_to: Id | None = None
+    """A customer's message in the same account, for channels that thread by it (email)."""
     files: Annotated[list[ReplyFile], Meta(max_length=MAX_FILES)] = []
     expires_at: Time | None = None
     send_what_fits: bool = False
@@ -97,6 +101,7 @@ def _requested(
         raise Problem(422, "reply_empty", "The reply has neither text nor files.")
     if asked.expires_at and asked.expires_at <= now:
         raise Problem(422, "reply_expired", "The reply expires in the past.")
+    answered = _answered(services, connection.account, asked)
     return ReplyRequested(
         channel=asked.channel,
         provider=connection.provider,
@@ -104,12 +109,30 @@ def _requested(
         address=connection.address,
         contact=asked.contact,
         text=asked.text,
+        subject=asked.subject or _subject(answered),
+        in_reply_to=answered.external_id if answered else None,
         files=[_announced(services, connection.account, file) for file in asked.files],
         expires_at=asked.expires_at,
         send_what_fits=asked.send_what_fits,
         agent=asked.agent,
         ticket=asked.ticket,
     )
+
+
+def _answered(services: GatewayServices, account: str, asked: ReplyAsked) -> MessageView | None:
+    if asked.in_reply_to is None:
+        return None
+    found = services.record.message(account, asked.in_reply_to)
+    if found is None or found.direction != "inbound":
+        raise Problem(404, "message_unknown", "There is no customer's message with the id in `in_reply_to`.")
+    return found
+
+
+def _subject(answered: MessageView | None) -> str | None:
+    if answered is None or not answered.subject:
+        return None
+    subject = answered.subject[:1000]
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
 
 
 def _announced(services: GatewayServices, account: str, file: ReplyFile) -> FileAnnounced:

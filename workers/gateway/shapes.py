@@ -30,6 +30,7 @@ class AttachmentShown(Struct, frozen=True, kw_only=True):
     width: int | None
     height: int | None
     alt: str | None
+    role: str | None
     placeholder: str | None
     url: str | None
     thumbnail_url: str | None
@@ -61,6 +62,8 @@ class PartShown(Struct, frozen=True, kw_only=True):
     state: str
     text: str | None
     attachments: list[str]
+    links: list[str]
+    replaces: str | None
     external_id: str | None
     reason: Reason | None
 
@@ -74,6 +77,8 @@ class MessageShown(Struct, frozen=True, kw_only=True):
     ended: bool
     at: datetime
     text: str | None
+    subject: str | None
+    consent: str | None
     contact: str | None
     contact_name: str | None
     agent: str | None

@@ -139,6 +139,7 @@ async def _admitted(
         channel=CHANNEL,
         provider=visitor.connection.provider,
         account=visitor.account,
+        address=visitor.connection.address,
         received_at=now,
         url=public_url(request, services.settings),
         headers={},

@@ -6,6 +6,7 @@ from io import BytesIO
 import msgspec
 from anyio import to_thread
 from starlette import requests
+from starlette.background import BackgroundTasks
 from starlette.responses import Response
 
 from ingest.incoming import ChannelAccount, Ingest, Request
@@ -20,6 +21,7 @@ from workers.gateway.threshold import SOURCE, admit, publishing
 from workers.runtime.settings import Settings
 
 MAX_BODY_BYTES = 1024 * 1024
+"""Where `max_payload_bytes` of the provider's limits does not say otherwise."""
 MAX_INLINE_BYTES = 40 * 1024
 """Of a body as JSON text; what is larger goes to the store, since an event ends at 64 KB."""
 MAX_URL_CHARS = 4096
@@ -34,16 +36,19 @@ async def receive(request: requests.Request) -> Response:
         method=request.method,
         url=public_url(request, services.settings),
         headers=dict(request.headers),
-        body=await read_body(request, MAX_BODY_BYTES),
+        body=await read_body(request, _max_bytes(services.settings, channel, provider)),
     )
-    account = _proven(module, call, services.settings.connections(channel, provider))
-    if challenge := module.challenge(call, account):
+    accounts = _proven(module, call, services.settings.connections(channel, provider))
+    if challenge := module.challenge(call, accounts[0]):
         return Response(challenge.body, challenge.status, media_type=challenge.media_type)
-    payload = await _written(services, call, account, module)
-    event = begin(payload, id=_event_id(call, account), source=SOURCE, now=payload.received_at)
-    admitted = await admit(services, event)
+    tasks = BackgroundTasks()
+    for account in accounts:
+        payload = await _written(services, call, account, module)
+        event = begin(payload, id=_event_id(call, account), source=SOURCE, now=payload.received_at)
+        if task := publishing(services, await admit(services, event)):
+            tasks.tasks.append(task)
     answer = module.answer(call)
-    return Response(answer.body, answer.status, media_type=answer.media_type, background=publishing(services, admitted))
+    return Response(answer.body, answer.status, media_type=answer.media_type, background=tasks)
 
 
 def public_url(request: requests.Request, settings: Settings) -> str:
@@ -65,24 +70,31 @@ def _module(settings: Settings, channel: str, provider: str) -> Ingest:
         raise _unknown() from error
 
 
+def _max_bytes(settings: Settings, channel: str, provider: str) -> int:
+    limit = settings.limits(channel, provider).inbound.max_payload_bytes
+    return limit.value if limit else MAX_BODY_BYTES
+
+
 def _unknown() -> Problem:
     return Problem(404, "webhook_unknown", "No channel is connected at this address.")
 
 
-def _proven(module: Ingest, call: Request, connections: list[ChannelAccount]) -> ChannelAccount:
+def _proven(module: Ingest, call: Request, connections: list[ChannelAccount]) -> list[ChannelAccount]:
+    """Everybody whom the sender is proven to: one payload may hold messages of several accounts."""
     candidates = module.candidates(call, connections)
     if not candidates:
         raise Problem(404, "account_unknown", "This payload is for no account that is connected here.")
-    for candidate in candidates:
-        if module.verify(call, candidate):
-            return candidate
-    raise Problem(403, "signature_invalid", "The signature does not match this request.")
+    proven = [candidate for candidate in candidates if module.verify(call, candidate)]
+    if not proven:
+        raise Problem(403, "signature_invalid", "The signature does not match this request.")
+    return proven
 
 
 def _event_id(call: Request, account: ChannelAccount) -> str:
     """The same call again is the same event."""
     digest = sha256(call.url.encode() + b"\n" + call.body).hexdigest()
-    return identity.root_id(account.account, f"{SOURCE}/{account.channel}/{account.provider}", digest)
+    source = f"{SOURCE}/{account.channel}/{account.provider}/{account.address}"
+    return identity.root_id(account.account, source, digest)
 
 
 async def _written(
@@ -96,6 +108,7 @@ async def _written(
         channel=account.channel,
         provider=account.provider,
         account=account.account,
+        address=account.address,
         received_at=services.clock.now(),
         url=call.url,
         headers={name: call.headers[name] for name in module.SIGNED_HEADERS if name in call.headers},

@@ -52,7 +52,8 @@ class Call:
     method: str
     target: Target
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False, default=None)
+    body: bytes | Iterator[bytes] | None = field(repr=False, default=None)
+    """An iterator needs a Content-Length among the headers."""
 
 
 class Answer:

@@ -1,12 +1,15 @@
 """The one HTTP client for what we send: checked addresses, no redirects, no retries, small answers."""
 
+import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 import urllib3
+from urllib3.fields import RequestField
+from urllib3.filepost import choose_boundary
 
-from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer
+from deliver.outgoing import NoAnswer, NotSent, OutgoingFile, ProviderAnswer
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Resolver, resolve
 from workers.runtime.exchange import Answer, Broken, Call, NotReached, Waits, exchange
 
@@ -34,19 +37,42 @@ class HttpClient:
         self, url: str, fields: Sequence[tuple[str, str]], *, basic: tuple[str, str] | None = None
     ) -> ProviderAnswer:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._send("POST", url, headers, urlencode(list(fields)).encode(), basic)
+        return self._send("POST", url, base_headers(basic) | headers, urlencode(list(fields)).encode())
 
-    def get(self, url: str, *, basic: tuple[str, str] | None = None) -> ProviderAnswer:
-        return self._send("GET", url, {}, None, basic)
+    def post_json(self, url: str, document: object, *, bearer: str | None = None) -> ProviderAnswer:
+        headers = {"Content-Type": "application/json"}
+        return self._send("POST", url, base_headers(bearer=bearer) | headers, json.dumps(document).encode())
+
+    def post_file(
+        self,
+        url: str,
+        fields: Sequence[tuple[str, str]],
+        name: str,
+        file: OutgoingFile,
+        *,
+        bearer: str | None = None,
+    ) -> ProviderAnswer:
+        boundary = choose_boundary()
+        head, tail = _around_the_file(boundary, fields, name, file)
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(head) + file.size_bytes + len(tail)),
+        }
+        with file.read() as chunks:
+            body = _joined(head, chunks, tail)
+            return self._send("POST", url, base_headers(bearer=bearer) | headers, body)
+
+    def get(self, url: str, *, basic: tuple[str, str] | None = None, bearer: str | None = None) -> ProviderAnswer:
+        return self._send("GET", url, base_headers(basic, bearer), None)
 
     def _send(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None, basic: tuple[str, str] | None
+        self, method: str, url: str, headers: dict[str, str], body: bytes | Iterator[bytes] | None
     ) -> ProviderAnswer:
         try:
             target = self._gate.check(url)
         except (AddressNotAllowed, HostUnknown) as error:
             raise NotSent(str(error)) from error
-        call = Call(method, target, {**base_headers(basic), **headers}, body)
+        call = Call(method, target, headers, body)
         try:
             with exchange(call, self._waits, self._context) as answer:
                 return ProviderAnswer(answer.status, answer.headers, read_small(answer))
@@ -54,6 +80,25 @@ class HttpClient:
             raise NotSent(f"{target.host}: {error}") from error
         except Broken as error:
             raise NoAnswer(f"{target.host}: {error}") from error
+
+
+def _around_the_file(
+    boundary: str, fields: Sequence[tuple[str, str]], name: str, file: OutgoingFile
+) -> tuple[bytes, bytes]:
+    """What stands before and after the file's bytes in a multipart form."""
+    parts = [RequestField(field, value) for field, value in fields]
+    for part in parts:
+        part.make_multipart()
+    last = RequestField(name, b"", filename=file.file_name)
+    last.make_multipart(content_type=file.media_type)
+    written = "".join(f"--{boundary}\r\n{part.render_headers()}{part.data!s}\r\n" for part in parts)
+    return f"{written}--{boundary}\r\n{last.render_headers()}".encode(), f"\r\n--{boundary}--\r\n".encode()
+
+
+def _joined(head: bytes, chunks: Iterator[bytes], tail: bytes) -> Iterator[bytes]:
+    yield head
+    yield from chunks
+    yield tail
 
 
 def base_headers(basic: tuple[str, str] | None = None, bearer: str | None = None) -> dict[str, str]:

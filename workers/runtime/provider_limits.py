@@ -1,11 +1,11 @@
 """What each provider takes and gives: `config/channels.yaml`, every number with its source and the day it was read."""
 
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from deliver.outgoing import Limits
+from deliver.outgoing import KindLimits, Limits
 
 T = TypeVar("T")
 
@@ -23,28 +23,64 @@ class Limit(Section, Generic[T]):
     note: str | None = None
 
 
-class OutboundLimits(Section):
-    max_message_bytes: Limit[int]
-    max_file_bytes: Limit[int]
-    max_files_per_message: Limit[int]
-    max_text_chars: Limit[int]
+class KindSection(Section):
     media_types: Limit[list[str]]
+    max_bytes: Limit[int]
+    max_files: Limit[int] | None = None
+    """Absent: as many as the message."""
+    captioned: Limit[bool] | None = None
+    """Whether words can ride along. Absent: yes."""
+
+    def for_plan(self, max_files: int) -> KindLimits:
+        return KindLimits(
+            media_types=frozenset(self.media_types.value),
+            max_bytes=self.max_bytes.value,
+            max_files=self.max_files.value if self.max_files else max_files,
+            captioned=self.captioned.value if self.captioned else True,
+        )
+
+
+class OutboundLimits(Section):
+    """`kinds` may hold image, video, audio and file; a kind that is missing cannot leave as a file."""
+
+    kinds: dict[Annotated[str, Field(pattern="^(image|video|audio|file)$")], KindSection]
+    max_message_bytes: Limit[int]
+    max_files_per_message: Limit[int]
+    max_text: Limit[int]
+    max_caption: Limit[int] | None = None
+    """Absent: as much as a text."""
+    text_unit: Limit[Annotated[str, Field(pattern="^(chars|bytes)$")]] | None = None
+    links: Limit[bool] | None = None
+    """Whether what cannot leave as a file may leave as a link. Absent: no."""
+    media_prefixes: Limit[list[str]] | None = None
+    """Beginnings of the contacts that can receive files at all. Absent: all."""
+    overhead: Limit[float] | None = None
+    """How many times its size a file weighs on the wire. Absent: once."""
     fetches_media_within_seconds: Limit[int]
     """How long a provider may wait before it fetches a file from us: so long do our URLs live."""
+    links_live_seconds: Limit[int] | None = None
+    """How long a link that a customer gets instead of a file can be opened. Absent: as long as a provider may wait."""
 
     def for_plan(self) -> Limits:
+        most = self.max_files_per_message.value
         return Limits(
+            kinds={name: kind.for_plan(most) for name, kind in self.kinds.items()},
             max_message_bytes=self.max_message_bytes.value,
-            max_file_bytes=self.max_file_bytes.value,
-            max_files_per_message=self.max_files_per_message.value,
-            max_text_chars=self.max_text_chars.value,
-            media_types=frozenset(self.media_types.value),
+            max_files_per_message=most,
+            max_text=self.max_text.value,
+            max_caption=self.max_caption.value if self.max_caption else self.max_text.value,
+            text_unit=self.text_unit.value if self.text_unit else "chars",
+            links=self.links.value if self.links else False,
+            media_prefixes=tuple(self.media_prefixes.value) if self.media_prefixes else (),
+            overhead=self.overhead.value if self.overhead else 1.0,
         )
 
 
 class InboundLimits(Section):
     max_file_bytes: Limit[int]
     max_files_per_message: Limit[int]
+    max_payload_bytes: Limit[int] | None = None
+    """The largest webhook body that is taken. Absent: 1 MiB."""
 
 
 class ProviderLimits(Section):

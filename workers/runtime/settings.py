@@ -117,6 +117,8 @@ class ChannelConnection(Section):
     address: str
     api_url: str = ""
     credentials: dict[str, Credential] = Field(default={})
+    options: dict[str, str] = Field(default={})
+    """The channel's own switches; what they mean stands in its modules."""
 
 
 class ApiKey(Section):
@@ -198,6 +200,7 @@ class Settings(Section):
             address=connection.address,
             api_url=connection.api_url,
             credentials={name: self._secret(credential) for name, credential in connection.credentials.items()},
+            options=connection.options,
         )
 
     def _secret(self, credential: Credential) -> str:

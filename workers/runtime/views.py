@@ -28,6 +28,7 @@ class AttachmentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int | None = None
     placeholder: str | None = None
     alt_text: str | None = None
+    role: str | None = None
     object_key: str | None = None
     sha256: str | None = None
     renditions: list[Rendition] = []
@@ -51,6 +52,8 @@ class PartView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str
     text: str | None = None
     attachments: list[str] = []
+    links: list[str] = []
+    replaces: str | None = None
     attempt: int = 0
     external_id: str | None = None
     accepted_at: datetime | None = None
@@ -60,7 +63,8 @@ class PartView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class MessageView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
-    `state`, inbound: arriving until each of its files has an end, then shown (or failed). Outbound: requested,
+    `state`, inbound: arriving until each of its files has an end, then shown (or failed), or withdrawn by the customer:
+    then its words and files are gone from here. Outbound: requested,
     preparing, planned, then one of sent, delivered, read, refused, failed, in_doubt.
     """
 
@@ -80,6 +84,11 @@ class MessageView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     ticket: str | None = None
     text: str | None = None
+    subject: str | None = None
+    external_id: str | None = None
+    """The provider's id of a customer's message."""
+    in_reply_to: str | None = None
+    consent: str | None = None
     sent_at: datetime | None = None
     reason: Reason | None = None
     attachments: list[AttachmentView] = []

@@ -2,6 +2,7 @@
 
 from functools import cache
 from io import BytesIO
+from typing import Any
 
 import msgspec
 import pytest
@@ -37,9 +38,13 @@ def jpegs(*seeds: int) -> list[tuple[bytes, str]]:
 def limited(on: Bench, tmp_path, decoder, **values: int) -> Bench:
     """The same place with other limits in `channels.yaml`."""
     limits = on.settings.channels["sms"]["twilio"]
-    changed = {
+    changed: dict[str, Any] = {
         name: getattr(limits.outbound, name).model_copy(update={"value": value}) for name, value in values.items()
     }
+    for name, kind in limits.outbound.kinds.items() if "max_message_bytes" in values else ():
+        most = kind.max_bytes.model_copy(update={"value": values["max_message_bytes"]})
+        kinds = changed.setdefault("kinds", {})
+        kinds[name] = kind.model_copy(update={"max_bytes": most})
     outbound = limits.outbound.model_copy(update=changed)
     channels = on.settings.channels | {"sms": {"twilio": limits.model_copy(update={"outbound": outbound})}}
     return bench(tmp_path, decoder, on.settings.model_copy(update={"channels": channels}))
@@ -173,7 +178,7 @@ def test_a_frozen_plan_survives_new_limits(on, tmp_path, decoder):
     """A deploy that changes `channels.yaml` executes old plans as they are."""
     media = stored(on, replying("look"), *[(SMALL_PNG, "image/png")] * 3)
     planned = on.run(worker, media).data
-    stricter = limited(on, tmp_path, decoder, max_files_per_message=1, max_file_bytes=10)
+    stricter = limited(on, tmp_path, decoder, max_files_per_message=1, max_message_bytes=10)
     assert stricter.run(worker, media).data == planned
 
 
@@ -181,7 +186,7 @@ def test_a_refusal_that_was_frozen_stays(on, tmp_path, decoder):
     """What the agent was told about a file left out holds, whatever the limits are by now."""
     media = stored(on, replying("w", send_what_fits=True), (pdf(700_000), "application/pdf"))
     told = on.run(worker, media).data
-    looser = limited(on, tmp_path, decoder, max_message_bytes=10_000_000, max_file_bytes=10_000_000)
+    looser = limited(on, tmp_path, decoder, max_message_bytes=10_000_000)
     assert looser.run(worker, media).data == told
 
 
@@ -239,7 +244,7 @@ def test_a_decoder_that_cannot_start_ends_the_reply_visibly(on, monkeypatch, att
 def test_the_settings_are_asked_at_the_time_of_planning(on):
     """The bench stands at the time and settings that the tests above assume."""
     limits = settings().limits("sms", "twilio").outbound.for_plan()
-    assert (limits.max_message_bytes, limits.max_files_per_message, limits.max_text_chars) == (MMS_BYTES, 10, 1600)
+    assert (limits.max_message_bytes, limits.max_files_per_message, limits.max_text) == (MMS_BYTES, 10, 1600)
     assert on.clock.now() == NOW
 
 

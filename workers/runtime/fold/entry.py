@@ -5,6 +5,7 @@ from datetime import datetime
 
 from schemas import identity
 from schemas.event import AnyEvent
+from schemas.lineage import received_in
 from schemas.message_received import MessageReceived
 from schemas.reply_requested import ReplyRequested
 
@@ -42,7 +43,9 @@ def message_of(event: AnyEvent) -> str | None:
 def conversation_of(event: AnyEvent) -> str | None:
     """None where the event does not tell: a reply that leaves the choice of our address to us."""
     data = event.data
-    if isinstance(data, MessageReceived | ReplyRequested):
+    if isinstance(data, MessageReceived):
+        return received_in(event)
+    if isinstance(data, ReplyRequested):
         if data.address is None:
             return None
         return identity.conversation_id(data.account, data.channel, data.address, data.contact)

@@ -57,8 +57,14 @@ def _sightings(entry: Entry) -> Iterator[Attachment]:
             file_name=file.file_name,
             declared_media_type=file.declared_media_type,
             alt_text=file.alt_text,
+            role=file.role,
             source=file.source,
         )
+
+
+def withdrawn(view: AttachmentView) -> AttachmentView:
+    """What a customer took back cannot be opened from here any more."""
+    return AttachmentView(id=view.id, index=view.index, state=view.state, ended=view.ended)
 
 
 def _learn(view: AttachmentView, one: Attachment) -> AttachmentView:
@@ -66,6 +72,7 @@ def _learn(view: AttachmentView, one: Attachment) -> AttachmentView:
         view,
         file_name=view.file_name or one.file_name,
         alt_text=view.alt_text or one.alt_text,
+        role=view.role or one.role,
         media_type=view.media_type or one.declared_media_type,
     )
     match one:

@@ -8,11 +8,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from schemas.message_received import MessageReceived
+from schemas.message_withdrawn import MessageWithdrawn
 from schemas.reason import Reason
 from schemas.reply_requested import ReplyRequested
 from workers.runtime.fold.deadlines import due
 from workers.runtime.fold.entry import Entry, conversation_of
-from workers.runtime.fold.files import files_of
+from workers.runtime.fold.files import files_of, withdrawn
 from workers.runtime.fold.marks import COMPANION, PART, WHOLE, Mark, best, marks_of
 from workers.runtime.fold.parts import Part, parts_of
 from workers.runtime.views import AttachmentView, MessageView
@@ -50,18 +51,28 @@ def fold(account: str, message: str, entries: Iterable[Entry], seconds: Mapping[
     waiting = [(best(marks[view.id]), view.deadline_at) for view in views if not view.ended]
     if not inbound and not standing.ended and (last := due(whole, WHOLE, known, seconds)):
         waiting.append((whole, last.deadline_at))
+    whole_view = replace(
+        _head(account, message, known),
+        state=standing.state,
+        ended=standing.ended,
+        reason=standing.reason,
+        attachments=views,
+        parts=[part.view for part in parts],
+    )
     return Folded(
-        view=replace(
-            _head(account, message, known),
-            state=standing.state,
-            ended=standing.ended,
-            reason=standing.reason,
-            attachments=views,
-            parts=[part.view for part in parts],
-        ),
+        view=_taken_back(whole_view) if _is_withdrawn(known) else whole_view,
         deadline_at=min((moment for _, moment in waiting if moment), default=None),
         pending=sorted({mark.entry.key for mark, _ in waiting if mark.entry}),
     )
+
+
+def _is_withdrawn(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(entry.event.data, MessageWithdrawn) for entry in entries)
+
+
+def _taken_back(view: MessageView) -> MessageView:
+    attachments = [withdrawn(one) for one in view.attachments]
+    return replace(view, state="withdrawn", text=None, subject=None, attachments=attachments)
 
 
 def _marks(entries: Sequence[Entry], parts: Sequence[Part]) -> defaultdict[str, list[Mark]]:
@@ -132,5 +143,9 @@ def _head(account: str, message: str, entries: Sequence[Entry]) -> MessageView:
         agent=first("agent"),
         ticket=first("ticket"),
         text=first("text") or next((reply.text for reply in replies if reply.text), None),
+        subject=first("subject") or next((reply.subject for reply in replies if reply.subject), None),
+        external_id=next((data.external_id for data in datas if isinstance(data, MessageReceived)), None),
+        in_reply_to=first("in_reply_to") or next((reply.in_reply_to for reply in replies if reply.in_reply_to), None),
+        consent=first("consent"),
         sent_at=next((data.sent_at for data in datas if isinstance(data, MessageReceived)), None),
     )

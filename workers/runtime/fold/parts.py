@@ -76,12 +76,24 @@ def _planned(entries: Sequence[Entry]) -> dict[str, PartView]:
         if isinstance(data, MediaFitted):
             for part in data.parts:
                 found[part.id] = PartView(
-                    id=part.id, index=part.index, state="planned", text=part.text, attachments=part.attachments
+                    id=part.id,
+                    index=part.index,
+                    state="planned",
+                    text=part.text,
+                    attachments=part.attachments,
+                    links=part.links,
                 )
     for outcome in _outcomes(entries):
         found.setdefault(
             outcome.part,
-            PartView(id=outcome.part, index=outcome.index, state="planned", attachments=outcome.attachments),
+            PartView(
+                id=outcome.part,
+                index=outcome.index,
+                state="planned",
+                attachments=outcome.attachments,
+                links=outcome.links,
+                replaces=outcome.replaces,
+            ),
         )
     return found
 
