@@ -1,14 +1,17 @@
 """The client of providers: what surely was not sent, and what may have been."""
 
+import json
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from email import message_from_bytes
 
 import pytest
 import trustme
 
-from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer
+from deliver.outgoing import NoAnswer, NotSent, OutgoingFile, ProviderAnswer
 from tests.http_origin import Origin, Reply, answer, redirect
 from tests.services.process import free_port
 from workers.runtime.exchange import Waits
@@ -40,6 +43,43 @@ def test_a_get_carries_its_credentials() -> None:
     with Origin({"/look": answer(b"{}")}) as origin:
         assert client(origin.address).get(origin.url("/look?a=b"), basic=("AC1", "hush")).status == 200
         assert (origin.seen[0].method, origin.seen[0].path) == ("GET", "/look?a=b")
+
+
+def test_json_is_posted_with_a_bearer() -> None:
+    """As Graph APIs want it."""
+    with Origin({"/send": answer(b"{}")}) as origin:
+        got = client(origin.address).post_json(origin.url("/send"), {"text": "Grüße"}, bearer="hush")
+        [seen] = origin.seen
+    assert got.status == 200
+    assert (seen.headers["content-type"], seen.headers["authorization"]) == ("application/json", "Bearer hush")
+    assert json.loads(seen.body) == {"text": "Grüße"}
+
+
+def test_a_file_is_streamed_in_a_form() -> None:
+    """Its length is told before, its name cannot break out of the header, and no chunk waits for another."""
+    chunks = [b"first-", b"second"]
+    file = OutgoingFile(
+        attachment="a1",
+        url="https://unused",
+        media_type="image/png",
+        size_bytes=12,
+        file_name='na"me\r\nX: y.png',
+        read=lambda: nullcontext(iter(chunks)),
+    )
+    with Origin({"/media": answer(b'{"id":"1"}')}) as origin:
+        fields = [("messaging_product", "whatsapp"), ("type", "image/png")]
+        got = client(origin.address).post_file(origin.url("/media"), fields, "file", file, bearer="hush")
+        [seen] = origin.seen
+    assert got.body == b'{"id":"1"}'
+    message = message_from_bytes(b"Content-Type: " + seen.headers["content-type"].encode() + b"\r\n\r\n" + seen.body)
+    parts = message.get_payload()
+    assert [part.get_param("name", header="content-disposition") for part in parts] == [
+        "messaging_product",
+        "type",
+        "file",
+    ]
+    assert [part.get_payload(decode=True) for part in parts] == [b"whatsapp", b"image/png", b"first-second"]
+    assert (parts[2].get_content_type(), "X" in parts[2]) == ("image/png", False)
 
 
 @pytest.mark.parametrize("status", ["400 Bad", "404 Gone", "429 Many", "500 Oh", "503 Busy"])

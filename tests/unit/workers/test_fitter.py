@@ -16,6 +16,7 @@ from tests.workbench import NOW, Bench, bench, once, refusals, replying, setting
 from workers.fitter import Plan, worker
 from workers.refusing import COMPANION
 from workers.runtime.decoding import DecoderUnavailable
+from workers.runtime.provider_limits import Limit
 
 MMS_BYTES = 600_000
 SMALL_PNG = images.encoded(Image.new("RGB", (60, 40), "teal"), "PNG")
@@ -253,3 +254,54 @@ def test_the_longest_text_fits_into_one_event(on):
     text = "\N{GRINNING FACE}" * 10_000
     plan = on.run(worker, stored(on, replying(text, channel="webchat"))).only(MediaFitted)
     assert [part.text for part in plan.parts] == [text]
+
+
+def with_links(on: Bench, tmp_path, decoder, **values: Any) -> Bench:
+    """The same place, where links may stand for files."""
+    limits = on.settings.channels["sms"]["twilio"]
+    changed = {name: Limit(value=value, source="a test", read=NOW.date()) for name, value in values.items()}
+    outbound = limits.outbound.model_copy(
+        update={"links": Limit(value=True, source="a test", read=NOW.date()), **changed}
+    )
+    channels = on.settings.channels | {"sms": {"twilio": limits.model_copy(update={"outbound": outbound})}}
+    return bench(tmp_path, decoder, on.settings.model_copy(update={"channels": channels}))
+
+
+def test_what_does_not_fit_leaves_as_a_link_where_the_channel_allows_it(on, tmp_path, decoder):
+    """The photo travels, the large PDF is a link in the same message; the original is what the link opens."""
+    linking = with_links(on, tmp_path, decoder)
+    media = stored(linking, replying("look"), (SMALL_PNG, "image/png"), (pdf(700_000), "application/pdf"))
+    plan = linking.run(worker, media).only(MediaFitted)
+    photo, manual = plan.attachments
+    (part,) = plan.parts
+    assert (part.text, part.attachments, part.links, part.falls_back) == ("look", [photo.id], [manual.id], True)
+    assert (manual.object_key, manual.conversion) == (media.attachments[1].object_key, None)
+
+
+def test_words_that_leave_no_room_for_a_link_travel_without_it(on, tmp_path, decoder):
+    """Nothing is cut: the link follows in a message of its own."""
+    linking = with_links(on, tmp_path, decoder)
+    media = stored(linking, replying("w" * 1500), (pdf(700_000), "application/pdf"))
+    plan = linking.run(worker, media).only(MediaFitted)
+    (manual,) = plan.attachments
+    assert [(part.text, part.links) for part in plan.parts] == [("w" * 1500, []), (None, [manual.id])]
+
+
+def test_a_contact_that_takes_no_files_gets_links(on, tmp_path, decoder):
+    """MMS ends at a border: a number elsewhere is sent the words and where the file lies."""
+    linking = with_links(on, tmp_path, decoder, media_prefixes=["+33"])
+    plan = linking.run(worker, stored(linking, replying("look"), (SMALL_PNG, "image/png"))).only(MediaFitted)
+    (part,) = plan.parts
+    assert (part.attachments, part.links) == ([], [plan.attachments[0].id])
+
+
+def test_without_links_such_a_contact_is_a_refusal(on, tmp_path, decoder):
+    """The agent is told, and nothing leaves."""
+    limits = on.settings.channels["sms"]["twilio"]
+    prefixes = Limit(value=["+33"], source="a test", read=NOW.date())
+    outbound = limits.outbound.model_copy(update={"media_prefixes": prefixes, "links": None})
+    channels = on.settings.channels | {"sms": {"twilio": limits.model_copy(update={"outbound": outbound})}}
+    strict = bench(tmp_path, decoder, on.settings.model_copy(update={"channels": channels}))
+    rejected = strict.run(worker, stored(strict, replying("look"), (SMALL_PNG, "image/png"))).only(MediaRejected)
+    assert rejected.reason
+    assert rejected.reason.code == "contact_takes_no_files"

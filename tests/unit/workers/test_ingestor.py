@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from ingest.incoming import Parsed
+from ingest.incoming import Parsed, Withdrawal
 from ingest.sms import twilio
 from ingest.webchat import VisitorFile, VisitorMessage, VisitorReceipt
 from schemas import identity, object_keys
@@ -15,8 +15,10 @@ from schemas.attachment import Source
 from schemas.attachments_announced import AttachmentsAnnounced
 from schemas.delivery_reported import DeliveryReported
 from schemas.media_rejected import MediaRejected
-from schemas.message_received import FileAnnounced, MessageReceived
+from schemas.message_received import FileAnnounced, FileMissing, MessageReceived
+from schemas.message_withdrawn import MessageWithdrawn
 from schemas.payload_received import PayloadReceived
+from schemas.reason import Reason
 from schemas.reply_requested import ReplyRequested
 from tests.unit.ingest.payloads import read
 from tests.workbench import (
@@ -269,3 +271,42 @@ def test_a_reply_published_twice_is_one_message(on):
     """CloudEvents source and id decide."""
     first, second = once(lambda: on.run(worker, reply(at(), expires_at=LATER)))
     assert first == second
+
+
+def test_a_file_that_nobody_can_have_is_refused_where_it_would_have_stood(on):
+    """It counts among the files, and its card says why; its neighbour is fetched."""
+    expired = Reason(code="media_expired", sentence="The photo is gone. Ask for it again.")
+    ran = on.run(worker, message(at(), missing=[FileMissing(reason=expired, file_name="2.jpg")]))
+    announced, rejected = ran.data
+    assert isinstance(announced, AttachmentsAnnounced)
+    assert isinstance(rejected, MediaRejected)
+    assert [(one.index, one.count) for one in (*announced.attachments, *rejected.attachments)] == [(0, 2), (1, 2)]
+    assert (rejected.attachments[0].reason, rejected.reply_refused) == (expired, False)
+
+
+def test_a_message_of_missing_files_alone_announces_nothing_else(on):
+    """No empty announcement stands for it: the refusal is its event."""
+    expired = Reason(code="media_expired", sentence="The photo is gone. Ask for it again.")
+    on.run(worker, message(missing=[FileMissing(reason=expired)])).only(MediaRejected)
+
+
+def test_a_message_that_is_taken_back_names_the_message_it_was(on, monkeypatch):
+    """The same derived id as the message had, however often it is said."""
+    taken = Withdrawal(external_id="MM1", address=SHOP, contact=CUSTOMER)
+    monkeypatch.setattr(twilio, "parse", lambda *_: Parsed(withdrawals=[taken]))
+    withdrawn = on.run(worker, sms("any")).only(MessageWithdrawn)
+    assert withdrawn.message == identity.inbound_message_id(ACCOUNT, "sms", "MM1")
+    assert withdrawn.conversation == identity.conversation_id(ACCOUNT, "sms", SHOP, CUSTOMER)
+
+
+def test_a_conversation_that_a_stranger_claims_is_not_believed(on):
+    """Only what our own ingestor derived stands: a root has no cause."""
+    (announced,) = on.run(worker, message(conversation="somebody-elses")).data
+    assert announced.conversation == identity.conversation_id(ACCOUNT, "sms", SHOP, CUSTOMER)
+
+
+def test_a_conversation_that_the_channel_proved_stays(on):
+    """A customer answers from another address; the token of our own that came back says where it belongs."""
+    proven = msgspec.structs.replace(begun(message(conversation="proven")), causation_id="payload-1")
+    (announced,) = on.run(worker, proven).data
+    assert announced.conversation == "proven"

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import identity
 from schemas.event import AnyEvent
+from schemas.lineage import begin
+from schemas.message_withdrawn import MessageWithdrawn
 from tests.journeys import ACCOUNT, DEADLINES, NO, START, Journey, delivered, planned, shown, states
 from workers.runtime.fold import Entry, Folded, fold, message_of
 
@@ -50,6 +53,26 @@ def failed_and_accepted() -> Journey:
     journey.reported("delivered")
     journey.reported("failed")
     return journey
+
+
+def test_what_a_customer_took_back_is_shown_to_nobody():
+    """The message stays as a place in the thread; its words and every way to its files are gone."""
+    journey = shown()
+    seen = folded(journey).view
+    taken = MessageWithdrawn(
+        channel="sms",
+        provider="twilio",
+        account=ACCOUNT,
+        address=str(seen.address),
+        contact=str(seen.contact),
+        external_id="SM1",
+        conversation=identity.conversation_id(ACCOUNT, "sms", str(seen.address), str(seen.contact)),
+        message=journey.message,
+    )
+    view = folded(journey, entry(begin(taken, id="w1", source="trombone/ingestor", now=START))).view
+    assert (view.state, view.text, view.ended) == ("withdrawn", None, True)
+    assert [(one.object_key, one.file_name, one.renditions) for one in view.attachments] == [(None, None, [])] * 2
+    assert all(one.object_key for one in seen.attachments)
 
 
 @pytest.mark.parametrize(
