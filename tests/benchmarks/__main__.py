@@ -1,15 +1,15 @@
 """
 `make bench`: measure ourselves against others. Reported, never a gate.
 
-    python -m tests.benchmarks [hop] [thumbnails] [fit] [memory] [--rounds 5]
+    python -m tests.benchmarks [hop] [thumbnails] [fit] [memory] [chain] [--rounds 5]
 """
 
 import argparse
 import sys
 
-from tests.benchmarks import fit, hop, memory, peers, thumbnails
+from tests.benchmarks import chain, fit, hop, memory, peers, thumbnails
 
-BENCHMARKS = {"hop": hop, "thumbnails": thumbnails, "fit": fit, "memory": memory}
+BENCHMARKS = {"hop": hop, "thumbnails": thumbnails, "fit": fit, "memory": memory, "chain": chain}
 
 
 def main() -> None:
