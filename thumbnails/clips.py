@@ -4,6 +4,8 @@ Which types are video and audio that we open, by what and with which decoders. F
 A demuxer is always named: libav never guesses, so a playlist in a film's clothes never makes it open other files.
 """
 
+from collections.abc import Iterable
+
 DEMUXERS = {
     "audio/3gpp": "mov",
     "audio/aac": "aac",
@@ -45,6 +47,26 @@ AUDIO_CODECS = frozenset({
     "pcm_u8", "vorbis", "wmav1", "wmav2",
 })  # fmt: skip
 """libav's names of the decoders that phones, browsers and office machines need; the hundreds of others stay shut."""
+
+_PLAYED_IN = {
+    "audio/aac": {"aac"},
+    "audio/flac": {"flac"},
+    "audio/mp4": {"aac", "flac", "mp3", "opus"},
+    "audio/mpeg": {"mp3"},
+    "audio/ogg": {"flac", "opus", "vorbis"},
+    "audio/wav": {"pcm_f32le", "pcm_s16le", "pcm_s24le", "pcm_u8"},
+    "audio/webm": {"opus", "vorbis"},
+    "video/mp4": {"av1", "h264", "vp9", "aac", "flac", "mp3", "opus"},
+    "video/webm": {"av1", "vp8", "vp9", "opus", "vorbis"},
+}
+"""The codecs that today's browsers play in each container, by libav's canonical names."""
+PLAYED_PIXELS = frozenset({"yuv420p", "yuvj420p"})
+"""What every device decodes: eight bits, a quarter of the color."""
+
+
+def browser_plays(media_type: str, codecs: Iterable[str], pixel_format: str | None) -> bool:
+    known = _PLAYED_IN.get(media_type, set())
+    return pixel_format in (None, *PLAYED_PIXELS) and all(codec in known for codec in codecs)
 
 
 def is_clip(media_type: str) -> bool:

@@ -30,8 +30,13 @@ def frames(source: Path, media_type: str, at_most: int) -> int:
 
 
 def is_bare(source: Path, media_type: str) -> bool:
-    """Whether the file holds its picture and nothing else: no EXIF, XMP, text, thumbnail, second file behind it."""
-    return all(block in _PICTURE_BLOCKS[media_type] for block in _blocks(source, media_type))
+    """
+    Whether the file holds its picture and nothing else: no EXIF, XMP, text, thumbnail, second file behind it.
+
+    False for types that are not walked: they may hold anything.
+    """
+    picture = _PICTURE_BLOCKS.get(media_type, frozenset())
+    return bool(picture) and all(block in picture for block in _blocks(source, media_type))
 
 
 def webp_size(source: Path) -> tuple[int, int] | None:

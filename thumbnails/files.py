@@ -6,9 +6,17 @@ from pathlib import Path
 
 from PIL import Image
 
+from thumbnails import containers
 from thumbnails.pictures import FORMATS
 
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
+
+
+class MetadataLeft(Exception):
+    """Raised when a picture that we wrote holds more than its picture: our mistake, and it must not leave."""
+
+    code = "metadata_left"
+    retryable = False
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,13 @@ def write(picture: Image.Image, media_type: str, quality: int, stem: Path) -> Wr
     """Encode into `stem` plus the type's suffix."""
     path = stem.with_name(stem.name + SUFFIXES[media_type])
     picture.save(path, FORMATS[media_type], quality=quality, optimize=media_type == "image/jpeg")
+    return written(path, media_type)
+
+
+def written(path: Path, media_type: str) -> Written:
+    """What a rendition is; a picture is walked through once more. Raises MetadataLeft."""
+    if media_type in SUFFIXES and not containers.is_bare(path, media_type):
+        raise MetadataLeft(path.name)
     return Written(path, path.stat().st_size, sha256(path))
 
 

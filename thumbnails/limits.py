@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Importing the plugins registers them: Pillow never goes looking for others. (An MPO is a JPEG with a second picture.)
-from PIL import ExifTags, GifImagePlugin, Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,  # noqa: F401
+    ExifTags,
+    GifImagePlugin,  # noqa: F401
+    Image,
+    JpegImagePlugin,  # noqa: F401
+    MpoImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
+from pillow_heif import register_heif_opener
 
 from schemas.reason import Reason, Refused
 from thumbnails import containers
@@ -24,6 +36,11 @@ _BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError,
     struct.error, zlib.error,
 )  # fmt: skip
+
+
+# A child has one thread: a decoder that asks for more fails, or waits for workers that never come.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,16 @@
 """Which types are pictures whose pixels we open. Free of Pillow, so that a worker may ask before it fetches a file."""
 
-FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
+FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+    "image/avif": "AVIF",
+    "image/heic": "HEIF",
+    "image/heif": "HEIF",
+    "image/tiff": "TIFF",
+    "image/bmp": "BMP",
+}
 """Pillow's name of each."""
 
 

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from schemas.reason import Reason, Refused
-from thumbnails.clips import AUDIO_CODECS, DEMUXERS, VIDEO_CODECS
+from thumbnails.clips import AUDIO_CODECS, DEMUXERS, VIDEO_CODECS, browser_plays
 
 _OPTIONS = {"protocol_whitelist": "file", "codec_whitelist": ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS))}
 _MICROSECONDS = 1_000_000
@@ -58,6 +58,11 @@ class Clip:
     duration_seconds: float | None
     video: VideoTrack | None
     audio: AudioTrack | None
+
+    @property
+    def plays_in_browsers(self) -> bool:
+        codecs = [track.codec for track in (self.video, self.audio) if track]
+        return bool(codecs) and browser_plays(self.media_type, codecs, self.video.pixel_format if self.video else None)
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,9 @@ def test_cmyk_becomes_rgb(tmp_path):
         assert red > 200 > 80 > max(green, blue)
 
 
-def test_a_type_without_pictures_has_no_renditions(tmp_path):
+def test_a_type_that_cannot_be_shown_has_no_renditions(tmp_path):
     """Nothing to show is not an error."""
-    assert rendered(tmp_path, b"%PDF-1.7", "application/pdf") == Rendered(files=[])
+    assert rendered(tmp_path, b"PK", "application/zip") == Rendered(files=[])
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path):

@@ -26,6 +26,8 @@ _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _MAKE_REG, _REMOVE_FILE = 1 << 8, 1 << 5
 _EVERYTHING = (1 << 13) - 1
 """Every right of the first Landlock version: execute, read, write, remove, make."""
+_SOME_THREADS = 256
+"""The kernel counts what the whole user runs (in a namespace of our own: the server, its children, their threads)."""
 _LIBRARIES = {str(Path(place).resolve()) for place in sysconfig.get_paths().values() if Path(place).is_dir()}
 
 
@@ -52,13 +54,13 @@ def confine(order: Order) -> None:
     if can_hide_files():
         _only_these_files(order.source, order.workdir)
     _drop_capabilities()
-    cpu = order.cpu_seconds
+    cpu, threads = order.cpu_seconds, _SOME_THREADS if order.may_thread else 1
     for limit, soft, hard in (
         (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_AS, order.memory_bytes, order.memory_bytes),
         (resource.RLIMIT_FSIZE, order.output_bytes, order.output_bytes),
         (resource.RLIMIT_NOFILE, 32, 32),
-        (resource.RLIMIT_NPROC, 1, 1),
+        (resource.RLIMIT_NPROC, threads, threads),
         (resource.RLIMIT_CORE, 0, 0),
     ):
         resource.setrlimit(limit, (soft, hard))

@@ -87,6 +87,8 @@ class ForkDecoder:
 
     def run(self, job: str, params: Struct, *, source: Path, workdir: Path, returns: type[R]) -> R:
         """
+        A child has one thread, unless its params say `may_thread`.
+
         Raises Refused: what the job refused itself, `decoder_crashed`, `decode_timed_out`, `decode_out_of_memory`.
 
         Raises DecoderUnavailable when it is the machine's fault.
@@ -113,6 +115,7 @@ class ForkDecoder:
             cpu_seconds=max(1, round(self._limits.timeout_seconds)),
             memory_bytes=self._limits.memory_bytes,
             output_bytes=self._limits.output_bytes,
+            may_thread=bool(getattr(params, "may_thread", False)),
         )
 
     def _second_chance(self, order: Order) -> Ending:

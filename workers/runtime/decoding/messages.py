@@ -27,6 +27,7 @@ class Order(Struct, frozen=True, kw_only=True, tag=True):
     cpu_seconds: int
     memory_bytes: int
     output_bytes: int
+    may_thread: bool = False
 
 
 class Result(Struct, frozen=True, tag=True):
