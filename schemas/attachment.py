@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from schemas.event import Piece
 from schemas.reason import Reason
 from schemas.values import (
+    Amount,
     Count,
     Id,
     Index,
@@ -66,13 +67,23 @@ class ReceivedAttachment(Attachment, frozen=True, kw_only=True):
 
 
 class ValidatedAttachment(ReceivedAttachment, frozen=True, kw_only=True):
-    """Known by its content. `kind` is `image`, `video`, `audio` or `file`; pixels are as displayed (turned upright)."""
+    """
+    Known by its content. `kind` is `image`, `video`, `audio` or `file`; pixels are as displayed (turned upright).
+
+    `browser_shows`: whether a browser shows or plays the file itself. `warnings` did not keep it from passing: a name
+    or a declared type that says something else, content that hides in it, damage.
+    """
 
     detected_media_type: MediaType
     kind: Name
     width: Pixels | None = None
     height: Pixels | None = None
     frames: Pixels | None = None
+    duration_seconds: Amount | None = None
+    pages: Pixels | None = None
+    has_audio: bool | None = None
+    browser_shows: bool | None = None
+    warnings: list[Reason] = []
 
 
 class StoredAttachment(ValidatedAttachment, frozen=True, kw_only=True):
@@ -86,7 +97,10 @@ class RejectedAttachment(Attachment, frozen=True, kw_only=True):
 
 
 class Rendition(Piece, frozen=True, kw_only=True):
-    """A derived file. `name` is `thumbnail`, `preview` or `fitted`."""
+    """
+    A derived file. `name` begins with what it is for (`thumbnail-320`): `thumbnail`, `preview`, `animation` (a moving
+    preview), `full` (what a browser can open of a file that it cannot show itself) or `fitted`.
+    """
 
     name: Name
     object_key: ObjectKey

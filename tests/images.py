@@ -4,9 +4,11 @@ import random
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw, PngImagePlugin
+from pillow_heif import from_pillow
 
 from workers.sandbox.scene import camera_scene, paint
 
@@ -200,3 +202,11 @@ def damaged(data: bytes, chance: random.Random, cases: int) -> Iterator[bytes]:
             at = chance.randrange(min(200, len(broken))) if chance.random() < 0.5 else chance.randrange(len(broken))
             broken[at] ^= 1 << chance.randrange(8)
         yield bytes(broken)
+
+
+@cache
+def heic(size: tuple[int, int] = (400, 300), orientation: int = 1) -> bytes:
+    """As an iPhone writes it, with GPS; an orientation is stored in the container, not in the pixels."""
+    out = BytesIO()
+    from_pillow(corners(size)).save(out, quality=80, exif=exif(orientation).tobytes())
+    return out.getvalue()

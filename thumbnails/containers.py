@@ -18,6 +18,7 @@ _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _PNG_SIGNATURE = 8
 _PNG_CHUNK_FRAME = 12
 _RIFF_HEADER = 12
+_TIFF = 42
 
 
 def frames(source: Path, media_type: str, at_most: int) -> int:
@@ -55,6 +56,21 @@ def webp_size(source: Path) -> tuple[int, int] | None:
             width, height = struct.unpack("<HH", head[26:30])
             return width & 0x3FFF, height & 0x3FFF
     return None
+
+
+def tiff_pages(source: Path, at_most: int) -> int:
+    """Pages of a TIFF, counted up to `at_most` + 1 along its chain of directories; 1 for what is no usual TIFF."""
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        order = "<" if data[:2] == b"II" else ">"
+        if len(data) < 8 or struct.unpack_from(f"{order}H", data, 2)[0] != _TIFF:
+            return 1
+        seen: set[int] = set()
+        at = struct.unpack_from(f"{order}I", data, 4)[0]
+        while at and at not in seen and at + 2 <= len(data) and len(seen) <= at_most:
+            seen.add(at)
+            following = at + 2 + 12 * struct.unpack_from(f"{order}H", data, at)[0]
+            at = struct.unpack_from(f"{order}I", data, following)[0] if following + 4 <= len(data) else 0
+    return max(1, len(seen))
 
 
 def _blocks(source: Path, media_type: str) -> Iterator[str]:

@@ -6,9 +6,8 @@ Each takes its parameters, the source and a work directory, and answers with a s
 
 from pathlib import Path
 
-from schemas.reason import Reason, Refused
 from thumbnails import fit as fitting
-from thumbnails import limits, sniff
+from thumbnails import inspection
 from thumbnails import render as rendering
 from thumbnails.orders import (
     FitParams,
@@ -20,7 +19,6 @@ from thumbnails.orders import (
     RenderedFile,
     RenderParams,
 )
-from thumbnails.pictures import is_picture
 
 __all__ = [
     "FitParams",
@@ -39,19 +37,11 @@ __all__ = [
 
 def inspect(params: InspectParams, source: Path, workdir: Path) -> Inspection:  # noqa: ARG001 - a job's signature
     """What the file truly is. Whether that is allowed is the caller's policy."""
-    if source.stat().st_size == 0:
-        raise Refused(Reason(code="file_empty", sentence="The file is empty. Ask for it to be sent again."))
-    media_type = sniff.media_type(source)
-    kind = sniff.kind(media_type)
-    if not is_picture(media_type):
-        return Inspection(media_type=media_type, kind=kind)
-    with limits.opened(source, media_type, limits.Limits(params.max_pixels, params.max_frames)) as (_, header):
-        width, height = header.upright_size
-        return Inspection(media_type=media_type, kind=kind, width=width, height=height, frames=header.frames)
+    return inspection.inspect(source, params)
 
 
 def render(params: RenderParams, source: Path, workdir: Path) -> Rendered:
-    """Thumbnails and previews into `workdir`; a type without pictures gives none."""
+    """Thumbnails, previews and a version for browsers into `workdir`; what cannot be shown gives none."""
     return rendering.render(source, workdir, params)
 
 

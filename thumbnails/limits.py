@@ -74,9 +74,7 @@ def opened(source: Path, media_type: str, limits: Limits) -> Iterator[tuple[Imag
         Image.MAX_IMAGE_PIXELS = None  # the check below says it with numbers
         image = Image.open(source, formats=[FORMATS[media_type]])
     with image:
-        header = Header(
-            media_type, *image.size, containers.frames(source, media_type, limits.max_frames), _orientation(image)
-        )
+        header = Header(media_type, *image.size, _frames(source, image, media_type, limits), _orientation(image))
         _check(header.width, header.height, header.frames, limits)
         Image.MAX_IMAGE_PIXELS = limits.max_pixels  # a later GIF frame may still enlarge the canvas
         yield image, header
@@ -101,6 +99,13 @@ def readable() -> Iterator[None]:
                 sentence="The picture is damaged and cannot be opened. Ask for it to be sent again.",
             )
         ) from error
+
+
+def _frames(source: Path, image: Image.Image, media_type: str, limits: Limits) -> int:
+    """Pages of a TIFF and further pictures of a HEIC are no frames; libavif knows its frames without being asked."""
+    if media_type == "image/avif":
+        return int(getattr(image, "n_frames", 1))
+    return containers.frames(source, media_type, limits.max_frames)
 
 
 def _check(width: int, height: int, frames: int, limits: Limits) -> None:

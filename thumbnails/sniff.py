@@ -18,28 +18,10 @@ os.environ.update(_environ)
 
 import magic  # noqa: E402
 
+from thumbnails.names import UNKNOWN, normalized  # noqa: E402
+
 _DATABASE = magic.Magic(mime=True, magic_file=str(pylibmagic.data / "magic.mgc"))
 
-UNKNOWN = "application/octet-stream"
-_ALIASES = {
-    "application/csv": "text/csv",
-    "application/ogg": "audio/ogg",
-    "application/rtf": "text/rtf",
-    "application/x-gzip": "application/gzip",
-    "application/x-ole-storage": "application/msword",
-    "application/x-rar": "application/vnd.rar",
-    "application/x-zip": "application/zip",
-    "application/x-zip-compressed": "application/zip",
-    "audio/x-aiff": "audio/aiff",
-    "audio/x-flac": "audio/flac",
-    "audio/x-hx-aac-adts": "audio/aac",
-    "audio/x-m4a": "audio/mp4",
-    "audio/x-wav": "audio/wav",
-    "image/svg": "image/svg+xml",
-    "image/x-ms-bmp": "image/bmp",
-    "text/x-vcard": "text/vcard",
-    "video/x-m4v": "video/mp4",
-}
 _NAME = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+_-]+")
 """libmagic may go on talking: `application/x-executable, no program header`."""
 _KINDS = ("image", "video", "audio")
@@ -52,7 +34,7 @@ def media_type(source: Path) -> str:
     except magic.MagicException:
         return UNKNOWN
     name = _NAME.match(found.lower())
-    return _ALIASES.get(name[0], name[0]) if name else UNKNOWN
+    return normalized(name[0]) if name else UNKNOWN
 
 
 def kind(media_type: str) -> str:

@@ -1,5 +1,5 @@
 """
-Render thumbnails and previews of stored media.
+Render thumbnails, previews and versions for browsers of stored media.
 
 consumes  media_stored
 emits     thumbnails_rendered
@@ -16,10 +16,11 @@ from schemas.media_stored import MediaStored
 from schemas.message import carry
 from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
-from thumbnails.orders import Recipe, Rendered, RenderedFile, RenderParams
-from thumbnails.pictures import is_picture
+from thumbnails.capabilities import is_shown
+from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderedFile, RenderParams
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
+from workers.runtime.settings import MediaPolicy, RenditionRecipe
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 
@@ -41,7 +42,7 @@ def render(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
 
 
 def rendered(attachment: StoredAttachment, ports: Ports) -> RenderedAttachment:
-    if not is_picture(attachment.detected_media_type):
+    if not is_shown(attachment.detected_media_type):
         return advance(attachment, RenderedAttachment, renditions=[])
     key = manifest_key(attachment, ports)
     manifest = recall(ports.store, key, Manifest) or made(attachment, key, ports)
@@ -64,18 +65,12 @@ def manifest_key(attachment: StoredAttachment, ports: Ports) -> str:
 
 
 def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Reason:
-    limits, recipes = ports.settings.media.decode, ports.settings.media.renditions
     with workdir() as folder:
         source = folder / "source"
         ports.store.download(attachment.object_key, source)
         result = ports.decode.attempt(
             "thumbnails.jobs:render",
-            RenderParams(
-                media_type=attachment.detected_media_type,
-                recipes=[Recipe(**recipe.model_dump()) for recipe in (recipes.preview, recipes.thumbnail)],
-                max_pixels=limits.max_pixels,
-                max_frames=limits.max_frames,
-            ),
+            orders(attachment.detected_media_type, ports.settings.media),
             source=source,
             workdir=folder,
             returns=Rendered,
@@ -85,6 +80,25 @@ def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Rea
         renditions = [kept(attachment, one, folder, ports) for one in result.files]
     manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
     return remember(ports.store, key, manifest)
+
+
+def orders(media_type: str, policy: MediaPolicy) -> RenderParams:
+    limits, recipes = policy.decode, policy.renditions
+    return RenderParams(
+        media_type=media_type,
+        recipes=[recipe(recipes.preview), recipe(recipes.thumbnail)],
+        full=recipe(recipes.full),
+        animation=AnimationRecipe(**recipes.animation.model_dump()),
+        max_pixels=limits.max_pixels,
+        max_frames=limits.max_frames,
+        max_seconds=limits.max_seconds,
+        max_audio_seconds=recipes.full.max_audio_seconds,
+        max_copied_bytes=recipes.full.max_copied_bytes,
+    )
+
+
+def recipe(one: RenditionRecipe) -> Recipe:
+    return Recipe(name=one.name, max_side=one.max_side, media_type=one.media_type, quality=one.quality)
 
 
 def kept(attachment: StoredAttachment, file: RenderedFile, folder: Path, ports: Ports) -> Rendition:

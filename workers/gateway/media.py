@@ -6,21 +6,13 @@ from anyio import CancelScope, to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from thumbnails.capabilities import capability
 from workers.gateway.headers import disposition
 from workers.gateway.problems import Problem
 from workers.gateway.ranges import NotSatisfiable, Span, span_of
 from workers.gateway.services import GatewayServices, services_of
 from workers.runtime.links import LinkRefused, MediaGrant
 from workers.runtime.objects import Object, ObjectMissing
-
-INLINE = frozenset(
-    {
-        "image/jpeg", "image/png", "image/gif", "image/webp",
-        "video/mp4", "video/webm",
-        "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm",
-    }
-)  # fmt: skip
-"""What a browser may show by itself. Anything else could be a page with scripts and is only saved."""
 
 
 async def media(request: Request) -> Response:
@@ -59,7 +51,7 @@ def _found(services: GatewayServices, grant: MediaGrant) -> Object:
 
 
 def _headers(found: Object, grant: MediaGrant) -> dict[str, str]:
-    kind = grant.disposition if grant.media_type in INLINE else "attachment"
+    kind = grant.disposition if capability(grant.media_type).inline_safe else "attachment"  # else it could run scripts
     return {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, max-age=300",

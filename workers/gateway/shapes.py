@@ -17,6 +17,9 @@ class AttachmentShown(Struct, frozen=True, kw_only=True):
     """
     `type` is image, video, audio or file. URLs are signed, null as long as there is nothing behind them, and die at
     `expires_at`: ask again for fresh ones. `placeholder` is a base64 ThumbHash.
+
+    `browser_shows` says whether a browser shows or plays `url` itself; where it does not, `full_url` may be a version
+    that it does. `animation_url` is a small moving preview.
     """
 
     id: str
@@ -29,12 +32,18 @@ class AttachmentShown(Struct, frozen=True, kw_only=True):
     file_size: int | None
     width: int | None
     height: int | None
+    duration_seconds: float | None
+    pages: int | None
+    has_audio: bool | None
+    browser_shows: bool | None
     alt: str | None
     role: str | None
     placeholder: str | None
     url: str | None
     thumbnail_url: str | None
     preview_url: str | None
+    animation_url: str | None
+    full_url: str | None
     expires_at: datetime | None
     reason: Reason | None
 
@@ -53,6 +62,7 @@ class AgentAttachment(AttachmentShown, frozen=True, kw_only=True):
     sent: SentFile | None
     conversion: Conversion | None
     preview_reason: Reason | None
+    warnings: list[Reason]
     sha256: str | None
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from schemas.attachment import Rendition
+from thumbnails.capabilities import capability
 from workers.gateway.services import GatewayServices
 from workers.gateway.shapes import (
     AgentAttachment,
@@ -77,6 +78,7 @@ class Showing:
             sent=self._sent(view),
             conversion=view.conversion,
             preview_reason=view.preview_reason,
+            warnings=view.warnings,
             sha256=view.sha256,
         )
 
@@ -93,12 +95,18 @@ class Showing:
             file_size=view.size_bytes,
             width=view.width,
             height=view.height,
+            duration_seconds=view.duration_seconds,
+            pages=view.pages,
+            has_audio=view.has_audio,
+            browser_shows=view.browser_shows,
             alt=view.alt_text,
             role=view.role,
             placeholder=view.placeholder,
             url=url,
             thumbnail_url=self._named_url(view, "thumbnail"),
             preview_url=self._named_url(view, "preview"),
+            animation_url=self._named_url(view, "animation"),
+            full_url=self._named_url(view, "full"),
             expires_at=self._expires_at if url else None,
             reason=view.reason,
         )
@@ -113,6 +121,7 @@ class Showing:
             file_size=view.fitted.size_bytes,
             width=view.fitted.width,
             height=view.fitted.height,
+            browser_shows=capability(view.fitted.media_type).browser_shows,
             url=self._rendition_url(view, view.fitted),
         )
 

@@ -66,15 +66,40 @@ class RenditionRecipe(Section):
     quality: int
 
 
+class FullRecipe(RenditionRecipe):
+    """The version for browsers of what they do not show themselves, as large as anybody looks at."""
+
+    max_audio_seconds: float
+    """Longer recordings are not encoded for browsers."""
+    max_copied_bytes: int
+    """Larger clips are not put into another container for browsers."""
+
+
+class AnimationRecipe(Section):
+    name: str
+    max_side: int
+    max_frames: int
+    quality: int
+
+
 class Renditions(Section):
     thumbnail: RenditionRecipe
     preview: RenditionRecipe
+    full: FullRecipe
+    animation: AnimationRecipe
 
 
 class DecodeLimits(Section):
     max_pixels: int
     """Width x height x frames, read from the header."""
     max_frames: int
+    max_seconds: float
+    """Of a video or a recording, as its header tells."""
+    max_pages: int
+    max_entries: int
+    """Files in an archive."""
+    max_unpacked_bytes: int
+    """Of all files in an archive, as its list tells; nothing is ever unpacked."""
     timeout_seconds: float
     memory_bytes: int
     output_bytes: int
@@ -85,6 +110,7 @@ class HeavyLane(Section):
 
     media_types: list[str]
     min_bytes: int
+    min_pixels: int
 
 
 class MediaPolicy(Section):

@@ -26,6 +26,13 @@ class AttachmentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size_bytes: int | None = None
     width: int | None = None
     height: int | None = None
+    duration_seconds: float | None = None
+    pages: int | None = None
+    has_audio: bool | None = None
+    browser_shows: bool | None = None
+    """Whether a browser shows or plays the original itself."""
+    warnings: list[Reason] = []
+    """What did not keep the file from passing, but an agent should know."""
     placeholder: str | None = None
     alt_text: str | None = None
     role: str | None = None

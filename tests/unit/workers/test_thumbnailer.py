@@ -5,11 +5,14 @@ from io import BytesIO
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from schemas import object_keys
 from schemas.thumbnails_rendered import ThumbnailsRendered
 from tests import images
+from tests.clips import clip
+from tests.documents import archive, pdf
 from tests.images import encoded, paint
 from tests.workbench import bench, head, replying, stored
 from workers.runtime.objects import StoreUnavailable
@@ -51,12 +54,39 @@ def test_a_rendition_is_what_its_event_says(on):
         assert on.store.head(one.object_key).media_type == one.media_type
 
 
-def test_a_file_without_pictures_has_nothing_to_show(on):
+def test_a_file_that_cannot_be_shown_has_no_renditions(on):
     """That is no error, and its bytes are not even fetched."""
-    media = stored(on, head(), (b"%PDF-1.7\n", "application/pdf"))
+    media = stored(on, head(), (archive(), "application/zip"))
     (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
     assert (file.renditions, file.reason, file.placeholder) == ([], None, None)
     assert on.store.calls["download"] == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "names"),
+    [
+        (images.heic((2000, 1500)), "image/heic", {"full-2560", "preview-1280", "thumbnail-320"}),
+        (pdf(), "application/pdf", {"preview-1280", "thumbnail-320"}),
+        (clip("video/mp4"), "video/mp4", {"preview-1280", "thumbnail-320"}),
+        (clip("video/quicktime"), "video/quicktime", {"full", "preview-1280", "thumbnail-320"}),
+        (clip("audio/ogg"), "audio/ogg", {"preview-1280", "thumbnail-320"}),
+        (clip("audio/amr"), "audio/amr", {"full", "preview-1280", "thumbnail-320"}),
+        (images.noisy_gif(20, (640, 480)), "image/gif", {"animation-480", "preview-1280", "thumbnail-320"}),
+    ],
+)
+def test_whatever_can_be_seen_or_heard_is_shown(on, content, media_type, names):
+    """In a confined child with the limits as they are shipped; what browsers cannot open has a full version too."""
+    (file,) = on.run(worker, stored(on, head(), (content, media_type))).only(ThumbnailsRendered).attachments
+    assert ({one.name for one in file.renditions}, file.reason) == (names, None)
+    assert not any(b"SecretCamera" in on.content(one.object_key) for one in file.renditions)
+
+
+def test_alternative_text_is_carried_along(on):
+    """What a picture shows, in words, for those who cannot see it."""
+    media = stored(on, head(), (PHOTO, "image/jpeg"))
+    media = replace(media, attachments=[replace(media.attachments[0], alt_text="A cracked display")])
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert file.alt_text == "A cracked display"
 
 
 def test_a_broken_picture_keeps_its_attachment(on):
@@ -133,7 +163,7 @@ def test_an_empty_message_has_nothing_to_render(on):
 
 def test_what_the_agent_sends_is_shown_too(on):
     """A reply's files get their thumbnails in one event."""
-    media = stored(on, replying("look"), (PHOTO, "image/jpeg"), (b"%PDF-1.7\n", "application/pdf"))
+    media = stored(on, replying("look"), (PHOTO, "image/jpeg"), (archive(), "application/zip"))
     files = on.run(worker, media).only(ThumbnailsRendered).attachments
     assert [len(one.renditions) for one in files] == [2, 0]
 

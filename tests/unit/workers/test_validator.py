@@ -5,7 +5,7 @@ import pytest
 from schemas.media_rejected import MediaRejected
 from schemas.media_validated import MediaValidated
 from tests import images
-from tests.images import encoded, paint
+from tests.images import encoded, paint, png_of_zeros
 from tests.workbench import head, once, received, refusals, replying
 from workers.demo.photos import PROGRAM
 from workers.refusing import COMPANION
@@ -91,9 +91,11 @@ def test_a_message_without_files_takes_the_same_way(on):
         (PHOTO, "light"),
         (encoded(paint((400, 300)), "TIFF"), "heavy"),
         (b"%PDF-1.7\n" + bytes(12_000_000), "heavy"),
-        (b"%PDF-1.7\n", "light"),
+        (b"%PDF-1.7\n", "heavy"),
+        (png_of_zeros(6000, 5000, bits=1, color=0), "heavy"),
+        (b"Good morning", "light"),
     ],
-    ids=["photo", "slow type", "large file", "small file"],
+    ids=["photo", "slow type", "large file", "document", "many pixels", "text"],
 )
 def test_slow_work_takes_the_heavy_lane(on, content, lane):
     """Known from type and size, so that thumbnails of photos never wait for it."""

@@ -98,6 +98,11 @@ def _validated(view: AttachmentView, one: ValidatedAttachment) -> AttachmentView
         size_bytes=one.size_bytes,
         width=one.width,
         height=one.height,
+        duration_seconds=one.duration_seconds,
+        pages=one.pages,
+        has_audio=one.has_audio,
+        browser_shows=one.browser_shows,
+        warnings=one.warnings,
     )
     if isinstance(one, StoredAttachment):
         view = replace(view, object_key=one.object_key, sha256=one.sha256)
