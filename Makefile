@@ -4,11 +4,12 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PHOTO ?=
 TESTS ?= tests
+CASES ?= 300
 
 export PYTHON
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench venv clean
+.PHONY: help demo test check fmt bench fuzz venv clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ fmt: $(VENV)/dev.stamp ## format, and fix what can be fixed
 bench: $(VENV)/dev.stamp ## measure against peers; reported, never a gate
 	@.ci/services
 	@$(BIN)/python -m tests.benchmarks
+
+fuzz: $(VENV)/dev.stamp ## thousands of damaged files through the decoding children (CASES=300 of each kind)
+	@$(BIN)/python -m tests.fuzz --cases $(CASES)
 
 venv: $(VENV)/dev.stamp ## .venv with everything for development
 

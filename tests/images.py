@@ -88,12 +88,19 @@ def gif(frames: int, size: tuple[int, int] = (64, 48)) -> bytes:
 
 def noisy_gif(frames: int, size: tuple[int, int]) -> bytes:
     """A moving photograph: much larger than a drawn animation."""
-    scene = paint((size[0] + frames * 4, size[1]))
-    pictures = [
-        scene.crop((step * 4, 0, step * 4 + size[0], size[1])).quantize(256, dither=Image.Dither.NONE)
-        for step in range(frames)
-    ]
+    pictures = [one.quantize(256, dither=Image.Dither.NONE) for one in _passing_by(frames, size)]
     return encoded(pictures[0], "GIF", save_all=True, append_images=pictures[1:], duration=80, loop=0)
+
+
+def noisy_webp(frames: int, size: tuple[int, int]) -> bytes:
+    pictures = list(_passing_by(frames, size))
+    return encoded(pictures[0], "WEBP", save_all=True, append_images=pictures[1:], duration=80, loop=0, quality=90)
+
+
+def _passing_by(frames: int, size: tuple[int, int]) -> Iterator[Image.Image]:
+    scene = paint((size[0] + frames * 4, size[1]))
+    for step in range(frames):
+        yield scene.crop((step * 4, 0, step * 4 + size[0], size[1]))
 
 
 def transparent_logo(color: tuple[int, int, int], size: tuple[int, int] = (300, 300)) -> Image.Image:

@@ -41,6 +41,7 @@ def _frames(image: Image.Image, header: Header, max_side: int, every: int) -> It
     kept: Image.Image | None = None
     milliseconds = 0
     for number, frame in enumerate(ImageSequence.Iterator(image)):
+        frame.load()  # only then does a WebP tell the time of its frame
         if number % every == 0:
             if kept is not None:
                 yield kept, milliseconds

@@ -98,8 +98,8 @@ def opened(source: Path, media_type: str) -> Iterator[InputContainer]:
             str(source), format=DEMUXERS[media_type], container_options=_OPTIONS, metadata_errors="replace"
         )
     with container:
-        for stream in container.streams:
-            if stream.type in ("video", "audio"):
+        for stream in (*container.streams.video, *container.streams.audio):
+            if stream.codec_context:
                 stream.codec_context.thread_count = 1
         yield container
 
@@ -124,13 +124,14 @@ def readable() -> Iterator[None]:
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The moving picture; the cover of a song is none."""
+    """The moving picture; the cover of a song is none. A codec that nobody knows has no context."""
     films = (one for one in container.streams.video if not one.disposition & Disposition.attached_pic)
-    return next((one for one in films if one.codec_context.name in VIDEO_CODECS), None)
+    return next((one for one in films if one.codec_context and one.codec_context.name in VIDEO_CODECS), None)
 
 
 def audio_stream(container: InputContainer) -> AudioStream | None:
-    return next((one for one in container.streams.audio if one.codec_context.name in AUDIO_CODECS), None)
+    sounds = container.streams.audio
+    return next((one for one in sounds if one.codec_context and one.codec_context.name in AUDIO_CODECS), None)
 
 
 def _duration(container: InputContainer) -> float | None:
