@@ -1,15 +1,18 @@
 """
-The jobs of the decoding children: `thumbnails.jobs:inspect`, `:render`, `:fit`.
+The jobs of the decoding children: `thumbnails.jobs:inspect`, `:render`, `:fit`, and `:abilities` for the check.
 
 Each takes its parameters, the source and a work directory, and answers with a struct or raises Refused.
 """
 
 from pathlib import Path
 
+from thumbnails import abilities as having
 from thumbnails import fit as fitting
 from thumbnails import inspection
 from thumbnails import render as rendering
 from thumbnails.orders import (
+    Abilities,
+    AbilitiesParams,
     FitParams,
     Fitted,
     Inspection,
@@ -21,6 +24,8 @@ from thumbnails.orders import (
 )
 
 __all__ = [
+    "Abilities",
+    "AbilitiesParams",
     "FitParams",
     "Fitted",
     "InspectParams",
@@ -29,6 +34,7 @@ __all__ = [
     "RenderParams",
     "Rendered",
     "RenderedFile",
+    "abilities",
     "fit",
     "inspect",
     "render",
@@ -48,3 +54,8 @@ def render(params: RenderParams, source: Path, workdir: Path) -> Rendered:
 def fit(params: FitParams, source: Path, workdir: Path) -> Fitted:
     """The best-looking version that a channel takes, into `workdir`."""
     return fitting.fit(source, workdir, params)
+
+
+def abilities(params: AbilitiesParams, source: Path, workdir: Path) -> Abilities:  # noqa: ARG001 - a job's signature
+    """Which decoders a child has."""
+    return having.abilities()

@@ -130,3 +130,19 @@ class Fitted(Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     steps: list[str] = []
+
+
+class AbilitiesParams(Struct, frozen=True, kw_only=True):
+    """Nothing needs to be said."""
+
+
+class Ability(Struct, frozen=True, kw_only=True):
+    """`version` is None where the decoder is missing; `lost` says what that costs."""
+
+    name: str
+    version: str | None
+    lost: str
+
+
+class Abilities(Struct, frozen=True, kw_only=True):
+    found: list[Ability]

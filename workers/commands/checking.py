@@ -1,12 +1,15 @@
 """`trombone check`: what is wrong before anybody notices. The settings themselves were checked on the way here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from thumbnails.orders import Abilities, AbilitiesParams, Ability
 from workers import roster
 from workers.commands.stages import topology
 from workers.runtime.assemble import LivePorts
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.dead_letters import OperatorFailed
+from workers.runtime.decoding import DecoderUnavailable, ForkDecoder
 from workers.runtime.objects import ObjectMissing, StoreUnavailable
 from workers.runtime.topology import EVENTS, LANES, RECORD, Binding, event_key
 from workers.runtime.topology_check import (
@@ -18,6 +21,7 @@ from workers.runtime.topology_check import (
     missing_on_broker,
     unconsumed_events,
 )
+from workers.runtime.workdir import workdir
 
 SENTENCES = {
     EVENT_UNCONSUMED: "is emitted, but no worker's queue takes it",
@@ -27,9 +31,28 @@ SENTENCES = {
 }
 
 
-def problems(ports: LivePorts) -> list[str]:
-    """One sentence each; none means that all is well."""
-    return [*_events(ports), *_store(ports), *_database(ports), *_broker(ports)]
+@dataclass(frozen=True)
+class Findings:
+    """One sentence each. No problem means that all is well; notes are good to know, and no fault."""
+
+    problems: list[str]
+    notes: list[str]
+
+
+def look(ports: LivePorts) -> Findings:
+    problems = [*_events(ports), *_store(ports), *_database(ports), *_broker(ports)]
+    try:
+        notes = list(_decoders(*_abilities(ports)))
+    except DecoderUnavailable as error:
+        return Findings([*problems, f"Files cannot be decoded: {error}"], [])
+    return Findings(problems, notes)
+
+
+def _decoders(found: Sequence[Ability], refused: Sequence[str]) -> Iterator[str]:
+    there = ", ".join(f"{one.name} ({one.version})" for one in found if one.version)
+    yield f"Decoders: {there}."
+    yield from (f"There is no decoder for {one.name}: {one.lost}." for one in found if not one.version)
+    yield from (f"The machine refuses a {kind}: a broken decoder is locked in less well." for kind in refused)
 
 
 def _events(ports: LivePorts) -> Iterator[str]:
@@ -62,6 +85,17 @@ def _database(ports: LivePorts) -> Iterator[str]:
         ports.record.conversations("", limit=1)
     except DatabaseUnavailable as error:
         yield f"The database does not answer: {error}"
+
+
+def _abilities(ports: LivePorts) -> tuple[list[Ability], tuple[str, ...]]:
+    """Asked of a confined child, as every file is; and the kinds of confinement that this machine refuses."""
+    with ForkDecoder(ports.settings.media.decode) as decoder, workdir() as folder:
+        source = folder / "source"
+        source.touch()
+        answer = decoder.run(
+            "thumbnails.jobs:abilities", AbilitiesParams(), source=source, workdir=folder, returns=Abilities
+        )
+        return answer.found, decoder.start().without
 
 
 def _broker(ports: LivePorts) -> Iterator[str]:

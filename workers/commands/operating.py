@@ -48,15 +48,17 @@ def migrate() -> None:
 
 @app.command()
 def check() -> None:
-    """Check the settings, and that every event, version and channel has somebody who consumes it."""
-    from workers.commands.checking import problems
+    """Check the settings, that every event has somebody who consumes it, and which files can be looked into."""
+    from workers.commands.checking import look
 
-    found = problems(ready())
-    for problem in found:
+    found = look(ready())
+    for problem in found.problems:
         typer.echo(problem, err=True)
-    if not found:
+    for note in found.notes:
+        typer.echo(note)
+    if not found.problems:
         typer.echo("All is well.")
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if found.problems else 0)
 
 
 @app.command()

@@ -5,6 +5,8 @@ import pytest
 from schemas.media_rejected import MediaRejected
 from schemas.media_validated import MediaValidated
 from tests import images
+from tests.clips import clip
+from tests.documents import archive, office, pdf
 from tests.images import encoded, paint, png_of_zeros
 from tests.workbench import head, once, received, refusals, replying
 from workers.demo.photos import PROGRAM
@@ -46,6 +48,44 @@ def test_a_disguised_program_is_refused(on):
     rejected = on.run(worker, received(on, head(), PROGRAM)).only(MediaRejected)
     assert refusals(rejected) == [(0, "type_not_allowed")]
     assert "application/x-" in rejected.attachments[0].reason.sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (PROGRAM, "is a program, and programs are never accepted"),
+        (b"<!DOCTYPE html><html></html>", "can run scripts"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "can run scripts"),
+        (office("docx", "word/vbaProject.bin"), "is a program"),
+        (archive("AndroidManifest.xml"), "is a program"),
+    ],
+    ids=["program", "page", "drawing", "macros", "android"],
+)
+def test_what_can_run_is_refused_in_plain_words(on, content, words):
+    """Whatever it is called."""
+    rejected = on.run(worker, received(on, head(), content)).only(MediaRejected)
+    assert rejected.attachments[0].reason.code == "type_not_allowed"
+    assert words in rejected.attachments[0].reason.sentence
+
+
+def test_a_film_tells_its_length_and_its_sound(on):
+    """The thread shows both before anybody opens it."""
+    (file,) = on.run(worker, received(on, head(), clip("video/mp4"))).only(MediaValidated).attachments
+    assert (file.kind, file.width, file.height, file.has_audio, file.browser_shows) == ("video", 320, 240, True, True)
+    assert 0.4 < file.duration_seconds < 0.7
+
+
+def test_a_name_that_lies_is_a_warning(on):
+    """What came as `file-0.jpg` is a sound PDF: it passes, and the agent is told."""
+    (file,) = on.run(worker, received(on, head(), pdf(3))).only(MediaValidated).attachments
+    assert (file.detected_media_type, file.pages) == ("application/pdf", 3)
+    assert [warning.code for warning in file.warnings] == ["extension_differs"]
+
+
+def test_a_picture_that_hides_a_script_is_a_warning(on):
+    """Its renditions never hold it."""
+    (file,) = on.run(worker, received(on, head(), PHOTO + b"<script>")).only(MediaValidated).attachments
+    assert [warning.code for warning in file.warnings] == ["hidden_content"]
 
 
 def test_a_flooding_picture_is_refused_from_its_header(on):

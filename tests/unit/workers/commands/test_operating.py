@@ -89,10 +89,12 @@ def test_a_message_of_which_nobody_heard(trombone):
 
 
 def test_a_healthy_place_passes_the_check(trombone):
-    """Every event has its queue; store and database answer."""
+    """Every event has its queue; store and database answer; the decoders of this place are named."""
     trombone("migrate")
     result = trombone("check")
-    assert (result.exit_code, result.stdout) == (0, "All is well.\n")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "All is well.")
+    decoders = next(line for line in result.stdout.splitlines() if line.startswith("Decoders: "))
+    assert [name for name in ("AVIF", "HEIC", "PDF", "HEVC video", "AMR sound") if name not in decoders] == []
 
 
 def test_a_check_tells_who_does_not_answer(trombone):
