@@ -1,15 +1,15 @@
 """
 `make bench`: measure ourselves against others. Reported, never a gate.
 
-    python -m tests.benchmarks [hop] [thumbnails] [fit] [memory] [chain] [--rounds 5]
+    python -m tests.benchmarks [hop] [thumbnails] [formats] [fit] [memory] [chain] [--rounds 5]
 """
 
 import argparse
 import sys
 
-from tests.benchmarks import chain, fit, hop, memory, peers, thumbnails
+from tests.benchmarks import chain, fit, formats, hop, memory, peers, thumbnails
 
-BENCHMARKS = {"hop": hop, "thumbnails": thumbnails, "fit": fit, "memory": memory, "chain": chain}
+BENCHMARKS = {"hop": hop, "thumbnails": thumbnails, "formats": formats, "fit": fit, "memory": memory, "chain": chain}
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.reason import Reason, Refused
-from tests.unit.workers.runtime.decoding.misbehaving import Number, Word
+from tests.unit.workers.runtime.decoding.misbehaving import Number, Threaded, Word
 from workers.runtime.decoding import DecoderUnavailable, ForkDecoder
 
 JOBS = "tests.unit.workers.runtime.decoding.misbehaving"
@@ -115,6 +115,23 @@ def test_a_bad_end_is_a_refusal_and_the_next_job_works(decoder, source, workdir,
     assert time.monotonic() - began < 5
     assert run(decoder, "echo", source, workdir) == Word("source")
     assert decoder.start().pid == server
+
+
+def test_only_a_decoder_that_needs_threads_may_have_them(decoder, source, workdir):
+    """Everything else has its one process, as the kernel counts."""
+    alone = run(decoder, "processes", source, workdir)
+    several = decoder.run(
+        f"{JOBS}:processes_of_a_threaded_decoder", Threaded(), source=source, workdir=workdir, returns=Word
+    )
+    assert (alone, several) == (Word("1"), Word("256"))
+
+
+def test_a_large_source_is_not_what_a_child_wrote(decoder, tmp_path):
+    """It may lie beside the results, and be larger than all that they may be."""
+    source = tmp_path / "source"
+    source.write_text("source")
+    os.truncate(source, Limits.output_bytes + 1)
+    assert run(decoder, "processes", source, tmp_path) == Word("1")
 
 
 def test_what_a_job_cost_is_logged(decoder, source, workdir):

@@ -100,7 +100,8 @@ class ForkDecoder:
             ending = self._second_chance(order)
         log.debug("decoding.ended", job=job, code=ending.code, peak_kib=ending.peak_kib, cpu_ms=ending.cpu_ms)
         result = endings.judge(ending, job=job, limits=self._limits)
-        endings.check_files(workdir, self._limits.output_bytes)
+        beside = source.stat().st_size if source.parent == workdir else 0
+        endings.check_files(workdir, self._limits.output_bytes + beside)
         try:
             return json.decode(result, type=returns)
         except (DecodeError, ValidationError):

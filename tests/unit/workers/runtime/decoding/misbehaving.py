@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import time
@@ -22,6 +23,20 @@ class Number(Struct):
 
 def echo(params: Word, source: Path, workdir: Path) -> Word:
     return Word(params.text + source.read_text())
+
+
+class Threaded(Struct):
+    @property
+    def may_thread(self) -> bool:
+        return True
+
+
+def processes(params: Word, source: Path, workdir: Path) -> Word:
+    return Word(str(resource.getrlimit(resource.RLIMIT_NPROC)[1]))
+
+
+def processes_of_a_threaded_decoder(params: Threaded, source: Path, workdir: Path) -> Word:
+    return Word(str(resource.getrlimit(resource.RLIMIT_NPROC)[1]))
 
 
 def environment(params: Word, source: Path, workdir: Path) -> Word:
