@@ -31,7 +31,7 @@ def run(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedPro
     ("words", "sentence"),
     [
         (["worker", "trumpeter"], "There is no worker 'trumpeter'; there are ingestor, fetcher, validator, "),
-        (["worker", "fetcher", "--channel", "fax"], "There is no channel 'fax'; there are sms, webchat."),
+        (["worker", "fetcher", "--channel", "fax"], "There is no channel 'fax'; there are sms, webchat, "),
         (["worker", "storer", "--channel", "sms"], "The storer has no queue of its own for each channel."),
         (["worker", "recorder", "--channel", "sms"], "The recorder has no queue of its own for each channel."),
         (["audit"], "database_not_migrated: "),
