@@ -5,6 +5,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from schemas.reason import Reason
+from thumbnails.pictures import is_picture
 
 _SCRIPTS = re.compile(rb"<(?:script|\?php|html)")
 _HEAD = 1024
@@ -18,24 +19,33 @@ _ACTIONS = re.compile(rb"/(?:JavaScript|Launch)")
 def hidden_content(source: Path, media_type: str) -> list[Reason]:
     """At most one warning: what else would open this file, or what would run in it."""
     with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        if media_type == "application/pdf":
-            if _ACTIONS.search(data):
-                return [
-                    Reason(
-                        code="active_content",
-                        sentence="The PDF holds scripts or starts programs. Look at its preview rather than open it.",
-                    )
-                ]
-            return []
-        scripts = _SCRIPTS.search(data) is not None
-        archive = data.find(_ZIP_END, max(0, len(data) - _ZIP_TAIL)) >= 0
-        document = data.find(b"%PDF-", 0, _HEAD) >= 0
-    if scripts or archive or document:
-        what = "a script" if scripts else "an archive" if archive else "a PDF"
-        return [
-            Reason(
-                code="hidden_content",
-                sentence=f"Inside this file hides {what}. Look at its preview rather than open it.",
-            )
-        ]
-    return []
+        return _in_document(data) if media_type == "application/pdf" else _in_media(data, media_type)
+
+
+def _in_document(data: mmap) -> list[Reason]:
+    if not _ACTIONS.search(data):
+        return []
+    return [
+        Reason(
+            code="active_content",
+            sentence="The PDF holds scripts or starts programs. Look at its preview rather than open it.",
+        )
+    ]
+
+
+def _in_media(data: mmap, media_type: str) -> list[Reason]:
+    """Scripts are looked for in pictures only: a film is as large as it is dull."""
+    if is_picture(media_type) and _SCRIPTS.search(data):
+        what = "a script"
+    elif data.find(_ZIP_END, max(0, len(data) - _ZIP_TAIL)) >= 0:
+        what = "an archive"
+    elif data.find(b"%PDF-", 0, _HEAD) >= 0:
+        what = "a PDF"
+    else:
+        return []
+    return [
+        Reason(
+            code="hidden_content",
+            sentence=f"Inside this file hides {what}. Look at its preview rather than open it.",
+        )
+    ]
