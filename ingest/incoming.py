@@ -69,7 +69,11 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a provider says about something we sent. `message` and `part` come from our own token, if it came back."""
+    """
+    What a provider says about something we sent. `message` and `part` come from our own token, if it came back.
+
+    `falls_back`: it failed because of its files; the words with links to them may still leave.
+    """
 
     external_id: str
     status: str
@@ -77,6 +81,7 @@ class Report:
     message: str | None = None
     part: str | None = None
     reason: Reason | None = None
+    falls_back: bool = False
     occurred_at: datetime | None = None
 
 

@@ -92,6 +92,7 @@ def reported(report: Report, payload: PayloadReceived) -> DeliveryReported:
         message=report.message,
         part=report.part,
         reason=report.reason,
+        falls_back=report.falls_back,
         occurred_at=report.occurred_at or payload.received_at,
     )
 

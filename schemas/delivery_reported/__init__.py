@@ -10,7 +10,8 @@ from schemas.values import Account, Id, Line, Name, Outbound, Time
 class DeliveryReported(EventData, frozen=True, kw_only=True):
     """
     `status` is one of queued, sent, delivered, read, failed (new ones may come). The part is named by our own token
-    (`message`, `part`) where it came back, else by the provider's `external_id` alone.
+    (`message`, `part`) where it came back, else by the provider's `external_id` alone. `falls_back`: it failed because
+    of its files; the words with links to them may still leave.
     """
 
     event_type: ClassVar[str] = "delivery_reported"
@@ -26,4 +27,5 @@ class DeliveryReported(EventData, frozen=True, kw_only=True):
     message: Id | None = None
     part: Id | None = None
     reason: Reason | None = None
+    falls_back: bool = False
     occurred_at: Time | None = None
