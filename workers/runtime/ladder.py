@@ -23,3 +23,7 @@ class Ladder:
             return self.steps[attempt]
         largest = max(self.steps)
         return next((one for one in sorted(self.tiers) if after_seconds <= one <= largest), largest)
+
+    def wait(self, seconds: float) -> float:
+        """The longest delay that does not overshoot so many seconds, or the shortest there is: no attempt is used."""
+        return max((one for one in self.tiers if one <= seconds), default=min(self.tiers))

@@ -16,6 +16,8 @@ from workers.runtime.topology import DEAD, EVENTS, LANES, RETRY, UPSTREAM, event
 
 ATTEMPT = "x-attempt"
 """How many attempts failed before this one. Our own count: what brokers count differs between their versions."""
+WAITS = "x-waits"
+"""How many times it was too early for it: such a wait is not an attempt."""
 FIRST_SEEN = "x-first-seen"
 """Seconds since 1970."""
 FIRST_EXCHANGE = "x-first-exchange"
@@ -42,6 +44,7 @@ class Trail:
     exchange: str
     routing_key: str
     queue: str
+    waits: int = 0
 
     @property
     def is_upstream(self) -> bool:
@@ -54,6 +57,7 @@ class Trail:
             FIRST_EXCHANGE: self.exchange,
             FIRST_KEY: short(self.routing_key, MAX_KEY_BYTES),
             FIRST_QUEUE: self.queue,
+            **({WAITS: self.waits} if self.waits else {}),
         }
 
 
@@ -67,6 +71,7 @@ def trail_of(delivery: Delivery, now: int) -> Trail:
         exchange=exchange,
         routing_key=routing_key,
         queue=str(headers.get(FIRST_QUEUE, delivery.queue)),
+        waits=_integer(headers.get(WAITS), 0),
     )
 
 
@@ -128,12 +133,12 @@ class Case:
 
 def retry_message(case: Case, *, delay: float, code: str, error: str) -> Outgoing:
     """The same message again, into the delay queue that lets go of it after `delay` seconds."""
-    attempt: dict[str, str | int] = {
-        ATTEMPT: case.trail.attempt + 1,
-        ERROR_CODE: short(code, MAX_KEY_BYTES),
-        ERROR: short(error),
-    }
-    return _same(case, RETRY, retry_key(delay, case.delivery.queue), attempt)
+    return _delayed(case, delay, {ATTEMPT: case.trail.attempt + 1, **_why(code, error)})
+
+
+def wait_message(case: Case, *, delay: float, code: str, error: str) -> Outgoing:
+    """The same, for what has not failed: the attempts stay what they are."""
+    return _delayed(case, delay, {WAITS: case.trail.waits + 1, **_why(code, error)})
 
 
 def dead_message(case: Case, *, worker: str, code: str, error: str) -> Outgoing:
@@ -145,6 +150,14 @@ def dead_message(case: Case, *, worker: str, code: str, error: str) -> Outgoing:
 def upstream_message(case: Case) -> Outgoing:
     """The same message again, as its upstream system published it: perhaps somebody consumes its key by now."""
     return _same(case, UPSTREAM, case.trail.routing_key, {})
+
+
+def _delayed(case: Case, delay: float, headers: Mapping[str, str | int]) -> Outgoing:
+    return _same(case, RETRY, retry_key(delay, case.delivery.queue), headers)
+
+
+def _why(code: str, error: str) -> dict[str, str | int]:
+    return {ERROR_CODE: short(code, MAX_KEY_BYTES), ERROR: short(error)}
 
 
 def _same(case: Case, exchange: str, routing_key: str, headers: Mapping[str, str | int]) -> Outgoing:

@@ -1,8 +1,8 @@
 """
 The three kinds of no, never mixed.
 
-Refusal: `schemas.reason.Refused`, an ordinary event with a code and a sentence. Retry: `Retry`, delayed in the broker.
-Dead letter: `Poison` or any exception that nobody foresaw.
+Refusal: `schemas.reason.Refused`, an ordinary event with a code and a sentence. Retry: `Retry`, delayed in the broker
+(`Wait`: nothing has failed, it is only too early). Dead letter: `Poison` or any exception that nobody foresaw.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,14 @@ class Retry(Exception):
         self.code = code
         self.detail = detail
         self.after_seconds = after_seconds
+
+
+class Wait(Retry):
+    """
+    Raised when it is not yet time: another goes first, a rate is used up, a provider is known to be down.
+
+    Nothing has failed, so no attempt is counted and it never ends by itself: whoever raises it knows an end.
+    """
 
 
 class Poison(Exception):

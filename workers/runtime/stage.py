@@ -19,7 +19,7 @@ from workers.runtime import letters, telemetry
 from workers.runtime.broker import Delivery, Outgoing
 from workers.runtime.ladder import Ladder
 from workers.runtime.letters import Case, Trail, trail_of
-from workers.runtime.outcome import Poison, Retry
+from workers.runtime.outcome import Poison, Retry, Wait
 from workers.runtime.ports import Ports
 from workers.runtime.reports import keep_report, origin_of
 from workers.runtime.topology import EVENTS, UNROUTED_QUEUE, UPSTREAM
@@ -139,11 +139,18 @@ class EventStage:
         retry = as_retry(error)
         if retry is None:
             return [self._bury(case, error)]
+        if isinstance(retry, Wait):
+            return [self._wait(case, retry)]
         delay = self._ladder.delay(case.trail.attempt, retry.after_seconds)
         if delay is None:
             return self._give_up(case, retry)
         log.info("delivery.retried", code=retry.code, delay_seconds=delay)
         return [letters.retry_message(case, delay=delay, code=retry.code, error=retry.detail)]
+
+    def _wait(self, case: Case, wait: Wait) -> Outgoing:
+        delay = self._ladder.wait(wait.after_seconds or 0.0)
+        log.info("delivery.held_back", code=wait.code, delay_seconds=delay)
+        return letters.wait_message(case, delay=delay, code=wait.code, error=wait.detail)
 
     def _case(self, delivery: Delivery, event: AnyEvent | None) -> Case:
         now = int(self._ports.clock.now().timestamp())

@@ -23,3 +23,5 @@ class RecordedDelivery:
     code: str | None = None
     detail: str | None = None
     first_seen: int = 0
+    waits: int = 0
+    """How many times it was only too early for it."""

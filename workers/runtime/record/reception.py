@@ -75,6 +75,7 @@ class Reception:
             code=_code(headers),
             detail=_text(headers.get(letters.ERROR)),
             first_seen=trail.first_seen,
+            waits=trail.waits,
         )
 
     def _route(self, delivery: Delivery) -> _Route:

@@ -121,7 +121,8 @@ def _key(delivery: RecordedDelivery, event: AnyEvent) -> str:
     named = (delivery.how, event.account, event.source, event.id, event.data.event_type)
     if delivery.how == "event":
         return digest(*named)
-    return digest(*named, delivery.queue or "", delivery.attempt, delivery.first_seen, delivery.code or "")
+    times = (delivery.attempt, *([delivery.waits] if delivery.waits else []), delivery.first_seen)
+    return digest(*named, delivery.queue or "", *times, delivery.code or "")
 
 
 def _reported_key(event: AnyEvent) -> str | None:

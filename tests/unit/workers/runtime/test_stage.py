@@ -23,7 +23,7 @@ from workers.runtime import stage as stage_module
 from workers.runtime.broker import Delivery, Outgoing
 from workers.runtime.folder import FolderStore
 from workers.runtime.objects import StoreUnavailable
-from workers.runtime.outcome import Poison, Retry
+from workers.runtime.outcome import Poison, Retry, Wait
 from workers.runtime.settings import load
 from workers.runtime.stage import POISON_IN_A_ROW, EventStage, Tripped
 from workers.runtime.telemetry import add_delivery
@@ -142,6 +142,24 @@ def test_what_the_other_side_asked_for_decides_the_delay(asked: float, given: in
 def test_what_may_pass_by_itself_is_retried(error: Exception) -> None:
     """A store that is down and a full disk are no fault of the message."""
     assert Bench(raising(error)).only().exchange == RETRY
+
+
+@pytest.mark.parametrize(("seconds", "given"), [(None, 1), (0.2, 1), (4.9, 1), (29, 5), (1e9, 600)])
+def test_a_wait_never_overshoots(seconds: float | None, given: int) -> None:
+    """It comes back early rather than late."""
+    message = Bench(raising(Wait("waiting_its_turn", "m0 goes first", after_seconds=seconds))).only()
+    assert (message.exchange, message.routing_key) == (RETRY, f"{given}s.{QUEUE}")
+
+
+def test_a_wait_uses_up_no_attempt() -> None:
+    """However often it comes, the ladder is still whole; how often stands in a header of its own."""
+    headers = {"x-attempt": len(LADDER), "x-waits": 99, "x-first-exchange": EVENTS}
+    message = Bench(raising(Wait("waiting_its_turn", "m0 goes first")), rejected).only(
+        exchange=REQUEUE, headers=headers
+    )
+    assert message.exchange == RETRY
+    assert (message.headers["x-attempt"], message.headers["x-waits"]) == (len(LADDER), 100)
+    assert message.headers["x-error-code"] == "waiting_its_turn"
 
 
 def test_a_used_up_ladder_ends_visibly() -> None:
