@@ -2,6 +2,9 @@
 
 from deliver.outgoing import OutgoingLink, OutgoingPart
 
+LINK_CHARS = 480
+"""Room that a link and its sentence take in a text: a signed URL has some 300 characters, a file name up to 100."""
+
 
 def words(part: OutgoingPart) -> str | None:
     """The part's text with a line for each of its links."""

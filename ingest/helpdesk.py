@@ -88,6 +88,7 @@ def announced_reply(
                 subject=request.subject,
                 in_reply_to=request.in_reply_to,
                 expires_at=request.expires_at or event.time + timedelta(seconds=expires_after_seconds),
+                requested_at=event.time,
                 send_what_fits=request.send_what_fits,
             ),
             attachments=_attachments(request.account, message, request.files, len(request.files)),

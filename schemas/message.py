@@ -14,6 +14,8 @@ class Reply(Piece, frozen=True, kw_only=True):
     in_reply_to: Line | None = None
     expires_at: Time
     """After this moment the reply must not leave any more."""
+    requested_at: Time | None = None
+    """Replies of one conversation leave in this order."""
     send_what_fits: bool = False
     """Leave refused files out instead of refusing the whole reply."""
 

@@ -34,8 +34,10 @@ from workers.runtime.links import SignedLinks
 from workers.runtime.ports import Decoder
 from workers.runtime.settings import Settings, load
 from workers.runtime.sql_ledger import SqlLedger
+from workers.runtime.sql_turns import SqlTurns
 from workers.runtime.stage import EventStage
 from workers.runtime.topology import DEAD, EVENTS, REQUEUE, RETRY
+from workers.runtime.turns import Turns
 from workers.runtime.worker import Worker
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -100,6 +102,11 @@ class Bench:
         """The tables are made only for who asks: a media worker never does."""
         self.database.migrate()
         return SqlLedger(self.database, self.clock)
+
+    @cached_property
+    def turns(self) -> Turns:
+        self.database.migrate()
+        return SqlTurns(self.database, self.clock)
 
     def run(self, worker: Worker, data: EventData | AnyEvent, *, attempt: int = 0) -> "Ran":
         """One delivery of an event, as the broker would bring it after `attempt` failures."""

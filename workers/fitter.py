@@ -11,41 +11,31 @@ from typing import TypeAlias
 
 from msgspec import structs
 
+from deliver.linking import LINK_CHARS
 from deliver.modules import deliver_module
 from deliver.outgoing import Limits, PlannedFile, PlannedPart
 from deliver.splitting import size_of
 from schemas import identity, object_keys
 from schemas.attachment import FittedAttachment, StoredAttachment
-from schemas.event import Event, EventData, Piece
+from schemas.event import Event, EventData
 from schemas.media_fitted import MediaFitted, Part
 from schemas.media_rejected import MediaRejected
 from schemas.media_stored import MediaStored
 from schemas.message import Reply, carry
 from schemas.reason import Reason, Refused
 from workers.fitting import as_it_is, fitted
+from workers.plan import Plan
 from workers.refusing import rejection, sift
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
 
-LINK_CHARS = 480
-"""Room that a link and its sentence take in a text: a signed URL has some 300 characters, a file name up to 100."""
 SHRINKABLE = ("image", "video", "audio")
 
 NO_MEDIA_THERE = Reason(
     code="contact_takes_no_files",
     sentence="Files cannot be sent to this customer's number. Send a link, or use another channel.",
 )
-
-
-class Plan(Piece, frozen=True, kw_only=True):
-    """The frozen result: retries and deploys execute it, they never make another."""
-
-    fitted: MediaFitted | None
-    rejected: list[MediaRejected]
-
-    def events(self) -> list[EventData]:
-        return [*self.rejected, *([self.fitted] if self.fitted else [])]
 
 
 @dataclass

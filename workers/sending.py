@@ -10,13 +10,14 @@ from deliver.modules import deliver_module
 from deliver.outgoing import Deliver, OutgoingFile, OutgoingLink, OutgoingPart, Receipt
 from ingest.incoming import ChannelAccount
 from schemas.attachment import FittedAttachment
-from schemas.delivery import PartOutcome
 from schemas.media_fitted import MediaFitted, Part
 from schemas.reason import Reason
-from workers.runtime.ledger import Busy, Claim, Doubt, Settled
-from workers.runtime.outcome import Retry
+from workers.gates import gates_of
+from workers.runtime.ledger import OPEN, Busy, Claim, Doubt, Gates, Held, PartName, Settled
+from workers.runtime.outcome import Retry, Wait
 from workers.runtime.ports import Ports
 from workers.runtime.provider_limits import OutboundLimits
+from workers.watching import Watched
 
 log = structlog.get_logger()
 
@@ -26,9 +27,26 @@ UNKNOWN = Reason(
     sentence="The message may or may not have reached the customer. Ask, or send it again.",
 )
 
+HELD = {
+    "provider_down": "The provider does not answer; this waits until it does.",
+    "waiting_for_address": "Our own number or address may not send faster.",
+    "waiting_for_contact": "No more may be sent to this customer at the moment.",
+    "waiting_for_account": "The account may not send faster.",
+}
+"""What each gate is called, for whoever asks why a reply waits."""
+
 
 class InProgress(Retry):
     """Raised when somebody else is sending the part right now: it may have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a part at its attempt so far, known since `at`; `ambiguous` is a doubt that nobody could end."""
+
+    receipt: Receipt
+    attempt: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -37,56 +55,80 @@ class Sender:
     account: ChannelAccount
     ports: Ports
 
-    def outcome(self, part: Part) -> PartOutcome:
-        """Raises Retry when the provider surely did not take the part, or somebody else is sending it right now."""
+    def send(self, part: Part) -> Sent:
+        """
+        Accepted, refused or ambiguous.
+
+        Raises Retry when the provider surely did not take the part, or somebody else is sending it right now; Wait
+        when it is too early.
+        """
         standing = self.ports.ledger.claim(
-            self.plan.account, self.plan.message, part.id, lease_seconds=self.ports.settings.endpoints.lease_seconds
+            self._name(part), lease_seconds=self.ports.settings.endpoints.lease_seconds, gates=self._gates
         )
         match standing:
             case Settled():
-                return settled(part, standing.attempt, standing.receipt, standing.at)
+                return Sent(standing.receipt, standing.attempt, standing.at)
             case Busy():
                 wait = (standing.lease_until - self.ports.clock.now()).total_seconds()
                 raise InProgress("send_in_progress", "Another attempt is being made.", after_seconds=max(wait, 0))
+            case Held():
+                wait = (standing.until - self.ports.clock.now()).total_seconds()
+                raise Wait(standing.code, HELD[standing.code], after_seconds=wait)
             case Doubt():
-                return self._resolved(part, standing.attempt)
+                return self._reconciled(part, standing.attempt)
             case Claim():
                 return self._sent(part, standing)
 
-    def _sent(self, part: Part, claim: Claim) -> PartOutcome:
-        now = self.ports.clock.now()
-        if self.plan.reply and now > self.plan.reply.expires_at:
+    def _sent(self, part: Part, claim: Claim) -> Sent:
+        client = Watched(self.ports.client)
+        if self._is_expired:
             receipt = Receipt("refused", reason=EXPIRED)
         else:
-            receipt = self._module.send(self._outgoing(part), self.account, self.ports.client)
-        self._write_down(claim, receipt)
+            receipt = self._module.send(self._outgoing(part), self.account, client)
+        self._write_down(claim, receipt, client.down)
         if receipt.state == "not_accepted":
             reason = receipt.reason or UNKNOWN
             raise Retry(reason.code, reason.sentence, after_seconds=receipt.retry_after_seconds)
         if receipt.state == "ambiguous":
-            return self._resolved(part, claim.attempt)
-        return settled(part, claim.attempt, receipt, self.ports.clock.now())
+            return self.send(part)
+        return Sent(receipt, claim.attempt, self.ports.clock.now())
 
-    def _write_down(self, claim: Claim, receipt: Receipt) -> None:
+    def _write_down(self, claim: Claim, receipt: Receipt, down: bool | None) -> None:
         """
         After an acceptance nothing is ever tried again: with the database away the external id travels in the event.
 
         The lapsed claim then reads as a doubt, which is never sent again either.
         """
         try:
-            self.ports.ledger.settle(claim, receipt)
+            self.ports.ledger.settle(claim, receipt, down=down)
         except Exception as error:
             if receipt.state != "accepted" or not getattr(error, "retryable", False):
                 raise
             log.warning("ledger.missed", part=claim.part, attempt=claim.attempt)
 
-    def _resolved(self, part: Part, attempt: int) -> PartOutcome:
+    def _reconciled(self, part: Part, attempt: int) -> Sent:
         """Ask the provider what became of it; where it cannot tell, an agent has to decide."""
         receipt = self._module.reconcile(self._outgoing(part), self.account, self.ports.client)
+        now = self.ports.clock.now()
         if receipt is None or receipt.state == "ambiguous":
-            return in_doubt(part, attempt, UNKNOWN)
+            return Sent(Receipt("ambiguous"), attempt, now)
         self.ports.ledger.resolve(part.id, receipt)
-        return settled(part, attempt, receipt, self.ports.clock.now())
+        if receipt.state == "not_accepted":
+            raise Retry("not_accepted_after_all", "The provider has no such message, so it is sent again.")
+        return Sent(receipt, attempt, now)
+
+    @property
+    def _is_expired(self) -> bool:
+        return self.plan.reply is not None and self.ports.clock.now() > self.plan.reply.expires_at
+
+    @property
+    def _gates(self) -> Gates:
+        """What has expired does not wait any longer: it is told so at once."""
+        return OPEN if self._is_expired else gates_of(self.account, self.plan.contact, self._limits)
+
+    def _name(self, part: Part) -> PartName:
+        plan = self.plan
+        return PartName(plan.account, plan.channel, plan.conversation, plan.message, part.id)
 
     @property
     def _module(self) -> Deliver:
@@ -150,30 +192,3 @@ class Sender:
     @property
     def _limits(self) -> OutboundLimits:
         return self.ports.settings.limits(self.account.channel, self.account.provider).outbound
-
-
-def settled(part: Part, attempt: int, receipt: Receipt, at: datetime) -> PartOutcome:
-    accepted = receipt.state == "accepted"
-    return PartOutcome(
-        part=part.id,
-        index=part.index,
-        state=receipt.state,
-        attempt=attempt,
-        external_id=receipt.external_id,
-        accepted_at=at if accepted else None,
-        reason=receipt.reason,
-        attachments=part.attachments,
-        links=part.links,
-    )
-
-
-def in_doubt(part: Part, attempt: int, reason: Reason) -> PartOutcome:
-    return PartOutcome(
-        part=part.id,
-        index=part.index,
-        state="in_doubt",
-        attempt=attempt,
-        reason=reason,
-        attachments=part.attachments,
-        links=part.links,
-    )

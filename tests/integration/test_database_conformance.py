@@ -25,7 +25,7 @@ from workers.runtime import books
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.intake import Accepted, Conflict, Duplicate, Intake
 from workers.runtime.journey import explain
-from workers.runtime.ledger import Busy, Claim, Doubt, Settled
+from workers.runtime.ledger import Busy, Claim, Doubt, Held, PartName, Settled
 from workers.runtime.record import Record, RecordedDelivery
 from workers.runtime.sql_ledger import SqlLedger
 from workers.runtime.tables import events, metadata
@@ -72,8 +72,8 @@ def deliveries(journey: Journey) -> list[RecordedDelivery]:
     return [RecordedDelivery("event", encode(event), event) for event in journey.events]
 
 
-def claim(ledger: SqlLedger, lease_seconds: float = 90) -> Claim | Settled | Busy | Doubt:
-    return ledger.claim(ACCOUNT, "m", "p", lease_seconds=lease_seconds)
+def claim(ledger: SqlLedger, lease_seconds: float = 90) -> Claim | Settled | Busy | Held | Doubt:
+    return ledger.claim(PartName(ACCOUNT, "sms", "c", "m", "p"), lease_seconds=lease_seconds)
 
 
 def claimed(ledger: SqlLedger) -> Claim:

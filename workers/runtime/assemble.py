@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workers.runtime.ports import Decoder
     from workers.runtime.record import Record
     from workers.runtime.settings import Settings
+    from workers.runtime.turns import Turns
 
 
 class LivePorts:
@@ -104,6 +105,12 @@ class LivePorts:
         from workers.runtime.sql_ledger import SqlLedger
 
         return SqlLedger(self.database, self.clock)
+
+    @cached_property
+    def turns(self) -> Turns:
+        from workers.runtime.sql_turns import SqlTurns
+
+        return SqlTurns(self.database, self.clock)
 
     @cached_property
     def intake(self) -> Intake:

@@ -13,6 +13,7 @@ from workers.runtime.ledger import Ledger
 from workers.runtime.links import Links
 from workers.runtime.objects import ObjectStore
 from workers.runtime.settings import Settings
+from workers.runtime.turns import Turns
 
 R = TypeVar("R", bound=Struct)
 
@@ -50,3 +51,5 @@ class Ports(Protocol):
     def links(self) -> Links: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def turns(self) -> Turns: ...

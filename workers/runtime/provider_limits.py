@@ -60,6 +60,14 @@ class OutboundLimits(Section):
     """How long a provider may wait before it fetches a file from us: so long do our URLs live."""
     links_live_seconds: Limit[int] | None = None
     """How long a link that a customer gets instead of a file can be opened. Absent: as long as a provider may wait."""
+    messages_per_second: Limit[float] | None = None
+    """How many messages one of our addresses may send. Absent: as fast as we can."""
+    account_messages_per_second: Limit[float] | None = None
+    """How many all addresses of an account may send together. Absent: as fast as we can."""
+    pair_seconds: Limit[float] | None = None
+    """How long after a message the next one may leave to the same contact. Absent: at once."""
+    pair_burst: Limit[int] | None = None
+    """How many messages to one contact may leave at once after a pause. Absent: one."""
 
     def for_plan(self) -> Limits:
         most = self.max_files_per_message.value

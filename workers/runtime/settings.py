@@ -184,6 +184,8 @@ class Endpoints(Section):
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error|critical)$")] = "info"
     lease_seconds: float = Field(default=90.0, gt=0)
     """How long a claimed send may take before its outcome is in doubt."""
+    turn_seconds: float = Field(default=120.0, gt=0)
+    """How long a reply that is not ready holds up the ones after it in its conversation."""
     sweep_seconds: float = Field(default=15.0, gt=0)
     """How often the auditor looks, and how old unpublished intake must be to be swept."""
 

@@ -22,7 +22,7 @@ from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.exchange import Waits
 from workers.runtime.http import HttpClient
-from workers.runtime.ledger import Claim
+from workers.runtime.ledger import Claim, PartName
 from workers.sandbox.faults import Fault
 from workers.sandbox.twilio import SandboxTwilio
 
@@ -78,9 +78,14 @@ def states(delivery: Any) -> list[str]:
     return [part.state for part in delivery.parts]
 
 
+def part_name(part: int = 0) -> PartName:
+    about = head("outbound")
+    return PartName(ACCOUNT, "sms", about["conversation"], "m1", PARTS[part])
+
+
 def claim(on: Bench, part: int = 0) -> Claim:
     """Another deliverer is about to send the part."""
-    standing = on.ledger.claim(ACCOUNT, "m1", PARTS[part], lease_seconds=on.settings.endpoints.lease_seconds)
+    standing = on.ledger.claim(part_name(part), lease_seconds=on.settings.endpoints.lease_seconds)
     assert isinstance(standing, Claim)
     return standing
 
