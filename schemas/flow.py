@@ -18,8 +18,8 @@ class Station:
     emits: tuple[str, ...] = ()
 
 
-GATEWAY = Station("gateway", "", emits=("payload_received", "reply_requested"))
-UPSTREAM = Station("upstream", "", emits=("message_received", "reply_requested"))
+GATEWAY = Station("gateway", "", emits=("payload_received", "reply_requested", "doubt_resolved"))
+UPSTREAM = Station("upstream", "", emits=("message_received", "reply_requested", "doubt_resolved"))
 """Other systems, which publish to `trombone.in`."""
 
 

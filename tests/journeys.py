@@ -189,6 +189,22 @@ class Journey:
     def in_doubt(self, parent: AnyEvent) -> AnyEvent:
         return self.after(parent, DeliveryInDoubt(parts=[self._outcome("in_doubt")], reason=NO, **self._head))[0]
 
+    def fell_back(self, parent: AnyEvent, state: str = "accepted") -> AnyEvent:
+        """The part's files were refused, and its words left with links, or did not."""
+        refused = self._outcome("refused", attempt=1, reason=NO)
+        links = PartOutcome(
+            part=identity.fallback_id(self.part),
+            index=0,
+            state=state,
+            attempt=1,
+            external_id=f"{self.external_id}-links" if state == "accepted" else None,
+            links=[self.id_of(index) for index in self._all],
+            replaces=self.part,
+        )
+        if state == "accepted":
+            return self.after(parent, DeliveryCompleted(parts=[refused, links], **self._head))[0]
+        return self.after(parent, DeliveryFailed(parts=[refused, links], reason=NO, **self._head))[0]
+
     def reported(self, status: str, *, with_token: bool = False) -> AnyEvent:
         token = {"message": self.message, "part": self.part} if with_token else {}
         data = DeliveryReported(

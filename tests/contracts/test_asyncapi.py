@@ -69,10 +69,11 @@ def test_the_skeleton_is_asyncapi_3() -> None:
 
 
 def test_upstream_systems_publish_to_their_own_exchange_only() -> None:
-    """The two events that they may bring, each under its account."""
+    """The three events that they may bring, each under its account."""
     inbox = {one["address"] for one in TREE["channels"].values() if _exchange(one) == "trombone.in"}
 
-    assert inbox == {"{account}.message_received.v1.{channel}", "{account}.reply_requested.v1.{channel}"}
+    events = ("message_received", "reply_requested", "doubt_resolved")
+    assert inbox == {f"{{account}}.{event}.v1.{{channel}}" for event in events}
 
 
 def _exchange(channel: dict[str, Any]) -> str:

@@ -7,7 +7,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route
 
-from workers.gateway import health, media, problems, replies, threads, uploads, visitor_threads, visitors, webhooks
+from workers.gateway import (
+    health,
+    media,
+    problems,
+    replies,
+    resolutions,
+    threads,
+    uploads,
+    visitor_threads,
+    visitors,
+    webhooks,
+)
 from workers.gateway.services import GatewayServices
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.objects import StoreUnavailable
@@ -36,6 +47,7 @@ ROUTES = [
     Route("/v1/conversations", threads.conversations, methods=["GET"]),
     Route("/v1/conversations/{conversation}", threads.conversation, methods=["GET"]),
     Route("/v1/messages/{message}", threads.message, methods=["GET"]),
+    Route("/v1/messages/{message}/parts/{part}/resolution", resolutions.resolve, methods=["POST"]),
     Mount("/webchat", routes=WEBCHAT, middleware=[ANY_SHOP]),
     Route("/media/{token}/{file_name}", media.media, methods=["GET"]),
     Route("/healthz", health.alive, methods=["GET"]),

@@ -15,7 +15,7 @@ from workers.runtime.fold.deadlines import due
 from workers.runtime.fold.entry import Entry, conversation_of
 from workers.runtime.fold.files import files_of, withdrawn
 from workers.runtime.fold.marks import COMPANION, PART, WHOLE, Mark, best, marks_of
-from workers.runtime.fold.parts import Part, parts_of
+from workers.runtime.fold.parts import Part, counted, parts_of
 from workers.runtime.views import AttachmentView, MessageView
 
 _PREPARING = {0: "requested", 50: "planned"}
@@ -80,8 +80,8 @@ def _marks(entries: Sequence[Entry], parts: Sequence[Part]) -> defaultdict[str, 
     for entry in entries:
         for target, mark in marks_of(entry):
             marks[target].append(mark)
-    for part in (part for part in parts if part.rank):
-        for attachment in part.view.attachments:
+    for part in (part for part in counted(parts) if part.rank):
+        for attachment in (*part.view.attachments, *part.view.links):
             marks[attachment].append(Mark(PART + part.rank, part.view.state, None, reason=part.view.reason))
     for refusal in (mark for mark in marks[WHOLE] if mark.state == "refused"):
         for target in marks.keys() - {WHOLE}:
@@ -111,7 +111,7 @@ def _inbound(views: Sequence[AttachmentView], entries: Sequence[Entry]) -> _Stan
 
 def _outbound(whole: Mark, parts: Sequence[Part], views: Sequence[AttachmentView]) -> _Standing:
     if any(part.rank for part in parts):
-        worst = min(parts, key=lambda part: _WORST_FIRST.index(part.view.state))
+        worst = min(counted(parts), key=lambda part: _WORST_FIRST.index(part.view.state))
         ended = worst.view.state != "planned" and all(view.ended for view in views)
         return _Standing(worst.view.state, ended, worst.view.reason)
     if whole.state in ("refused", "failed"):

@@ -65,8 +65,14 @@ def parts_of(entries: Sequence[Entry]) -> list[Part]:
     claims = [claim for entry in entries for claim in _claims(entry, external_ids)]
     return [
         _judged(view, [claim for claim in claims if claim.part == view.id])
-        for view in sorted(planned.values(), key=lambda view: (view.index, view.id))
+        for view in sorted(planned.values(), key=lambda view: (view.index, view.replaces or "", view.id))
     ]
+
+
+def counted(parts: Sequence[Part]) -> list[Part]:
+    """Those that decide: a part in whose place another one left is only shown."""
+    replaced = {part.view.replaces for part in parts}
+    return [part for part in parts if part.view.id not in replaced]
 
 
 def _planned(entries: Sequence[Entry]) -> dict[str, PartView]:

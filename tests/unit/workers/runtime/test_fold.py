@@ -75,10 +75,36 @@ def test_what_a_customer_took_back_is_shown_to_nobody():
     assert all(one.object_key for one in seen.attachments)
 
 
+def fell_back_and_failed() -> Journey:
+    journey = planned("R8")
+    plan = journey.events[-1]
+    journey.completed(plan)
+    journey.reported("failed", with_token=True)
+    journey.fell_back(plan)
+    journey.fell_back(plan, "refused")
+    return journey
+
+
 @pytest.mark.parametrize(
     "journey",
-    [shown(), shown(files=0), delivered(), delivered(address=None), refused_and_stored(), failed_and_accepted()],
-    ids=["shown", "text", "delivered", "no-address", "refused-and-stored", "failed-and-accepted"],
+    [
+        fell_back_and_failed(),
+        shown(),
+        shown(files=0),
+        delivered(),
+        delivered(address=None),
+        refused_and_stored(),
+        failed_and_accepted(),
+    ],
+    ids=[
+        "fell-back-and-failed",
+        "shown",
+        "text",
+        "delivered",
+        "no-address",
+        "refused-and-stored",
+        "failed-and-accepted",
+    ],
 )
 @given(data=st.data())
 def test_order_and_repetition_change_nothing(journey: Journey, data: st.DataObject):
@@ -194,6 +220,33 @@ def test_an_acceptance_beats_a_failure_and_a_reading_beats_all():
     view = folded(failed_and_accepted()).view
 
     assert (view.state, view.parts[0].external_id, view.parts[0].attempt) == ("read", "MM-R9", 1)
+
+
+@pytest.mark.parametrize(("state", "message"), [("accepted", "sent"), ("refused", "failed")])
+def test_a_replaced_part_is_shown_and_does_not_count(state: str, message: str):
+    """The files were refused and left as links: message and files have the state of what left instead."""
+    journey = planned()
+    journey.fell_back(journey.events[-1], state)
+
+    view = folded(journey).view
+
+    assert (view.state, view.ended) == (message, True)
+    assert states(view.parts) == ["failed", message]
+    assert [part.replaces for part in view.parts] == [None, journey.part]
+    assert states(view.attachments) == [message, message]
+
+
+def test_files_that_a_report_turned_down_have_the_state_of_their_links():
+    """The provider took the part, could not deliver it, and the links were sent later."""
+    journey = planned()
+    plan = journey.events[-1]
+    journey.completed(plan)
+    journey.reported("failed")
+    journey.fell_back(plan)
+
+    view = folded(journey).view
+
+    assert (view.state, states(view.attachments)) == ("sent", ["sent", "sent"])
 
 
 def test_a_report_before_the_delivery_is_kept():
