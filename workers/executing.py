@@ -7,7 +7,6 @@ from schemas.delivery import DeliveryEvent, PartOutcome
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
-from schemas.event import EventData
 from schemas.media_fitted import MediaFitted, Part
 from schemas.message import carry
 from schemas.reason import Reason
@@ -30,18 +29,24 @@ class Step:
     replaces: str | None = None
 
 
-def execute(plan: MediaFitted, ports: Ports) -> list[EventData]:
+def execute(plan: MediaFitted, ports: Ports) -> list[DeliveryEvent]:
     """All of it; what has left already stays as it is."""
     return carry_out(plan, [Step(part) for part in plan.parts], ports)
 
 
-def replace_part(plan: MediaFitted, part: Part, ports: Ports) -> list[EventData]:
+def replace_part(plan: MediaFitted, part: Part, ports: Ports) -> list[DeliveryEvent]:
     """Only what leaves in the place of one part, if anything does."""
-    steps = _replacements(plan, part, ports)
+    steps = replacements(plan, part, ports)
     return carry_out(plan, steps, ports) if steps else []
 
 
-def carry_out(plan: MediaFitted, steps: list[Step], ports: Ports) -> list[EventData]:
+def replacements(plan: MediaFitted, part: Part, ports: Ports) -> list[Step]:
+    """What leaves in the place of one part when its files are not taken."""
+    limits = ports.settings.limits(plan.channel, plan.provider).outbound.for_plan()
+    return [Step(one, replaces=part.id) for one in fallbacks(part, limits)]
+
+
+def carry_out(plan: MediaFitted, steps: list[Step], ports: Ports) -> list[DeliveryEvent]:
     """Behind one that was not taken nothing leaves. Raises Retry, with the end that it would be."""
     account = ports.settings.connection(plan.account, plan.channel, plan.address)
     if account is None:
@@ -59,7 +64,7 @@ def carry_out(plan: MediaFitted, steps: list[Step], ports: Ports) -> list[EventD
             later.ending = [_failed(plan, steps, done, Reason(code=later.code, sentence=later.detail))]
             raise
         done.append(outcome_of(step, sent))
-        instead = _replacements(plan, step.part, ports) if sent.receipt.falls_back else []
+        instead = replacements(plan, step.part, ports) if sent.receipt.falls_back else []
         if sent.receipt.state != "accepted" and not instead:
             return [_verdict(plan, steps, done)]
         steps = [*steps[: len(done)], *instead, *steps[len(done) :]]
@@ -95,11 +100,6 @@ def in_doubt(part: Part, attempt: int, reason: Reason, replaces: str | None = No
         links=part.links,
         replaces=replaces,
     )
-
-
-def _replacements(plan: MediaFitted, part: Part, ports: Ports) -> list[Step]:
-    limits = ports.settings.limits(plan.channel, plan.provider).outbound.for_plan()
-    return [Step(one, replaces=part.id) for one in fallbacks(part, limits)]
 
 
 def _verdict(plan: MediaFitted, steps: Sequence[Step], done: Sequence[PartOutcome]) -> DeliveryEvent:

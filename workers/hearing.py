@@ -10,8 +10,8 @@ from schemas import identity, object_keys
 from schemas.delivery_reported import DeliveryReported
 from schemas.doubt_resolved import DoubtResolved
 from schemas.event import Event, EventData
-from schemas.media_fitted import MediaFitted
-from workers.executing import execute, replace_part
+from schemas.media_fitted import MediaFitted, Part
+from workers.executing import execute, replace_part, replacements
 from workers.plan import Plan
 from workers.runtime.ledger import Claim, Doubt, PartName, Settled
 from workers.runtime.memo import recall
@@ -48,7 +48,8 @@ def resolve(event: Event[DoubtResolved], ports: Ports) -> Sequence[EventData]:
     answer = event.data
     name = PartName(answer.account, answer.channel, answer.conversation, answer.message, answer.part)
     plan = _plan(name, ports)
-    if plan is None or not _knows(plan, name, ports):
+    part = _part_of(plan, name.part, ports) if plan else None
+    if plan is None or part is None:
         raise Poison("part_unknown", "no reply of this conversation has such a part")
     match answer.answer:
         case "arrived":
@@ -58,7 +59,9 @@ def resolve(event: Event[DoubtResolved], ports: Ports) -> Sequence[EventData]:
             plan = _fresh(plan, event, ports)
         case other:
             raise Poison("answer_unknown", f"{other} is no answer to a doubt")
-    return execute(plan, ports)
+    outcomes = execute(plan, ports)
+    told = {one.part for outcome in outcomes for one in outcome.parts}
+    return [*outcomes, *([] if name.part in told else replace_part(plan, part, ports))]
 
 
 def _unknown(report: DeliveryReported) -> Sequence[EventData]:
@@ -96,11 +99,12 @@ def _plan(name: PartName, ports: Ports) -> MediaFitted | None:
     return frozen.fitted if frozen else None
 
 
-def _knows(plan: MediaFitted, name: PartName, ports: Ports) -> bool:
-    if any(part.id == name.part for part in plan.parts):
-        return True
-    found = ports.ledger.find(name.account, name.channel, name.part, None)
-    return found is not None and found.message == name.message
+def _part_of(plan: MediaFitted, name: str, ports: Ports) -> Part | None:
+    """The part of this name, or in whose place the one of this name left."""
+    for part in plan.parts:
+        if name in (part.id, *(step.part.id for step in replacements(plan, part, ports))):
+            return part
+    return None
 
 
 def _fresh(plan: MediaFitted, event: Event[DoubtResolved], ports: Ports) -> MediaFitted:

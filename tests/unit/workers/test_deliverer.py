@@ -2,31 +2,26 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import sha256
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from deliver.outgoing import Receipt
-from schemas import identity, object_keys
-from schemas.attachment import FittedAttachment
+from schemas import identity
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
-from schemas.media_fitted import MediaFitted, Part
-from schemas.message import Reply
+from tests.outbound import name_of, plan, states
 from tests.polling import eventually
-from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, SHOP, SID, TOKEN, Bench, Counting, bench, head, settings
+from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, SHOP, SID, TOKEN, Bench, Counting, bench, settings
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.exchange import Waits
 from workers.runtime.http import HttpClient
-from workers.runtime.ledger import Claim, PartName
+from workers.runtime.ledger import Claim
 from workers.sandbox.faults import Fault
 from workers.sandbox.twilio import SandboxTwilio
 
-PHOTO = b"\xff\xd8 a photo"
 OPTED_OUT = "+15005550004"
 PARTS = [identity.part_id("m1", index) for index in range(3)]
 
@@ -47,45 +42,13 @@ def on(tmp_path, decoder, twilio) -> Iterator[Bench]:
     made.database.close()
 
 
-def plan(*texts: str | None, files: int = 0, expires_at: Any = LATER, **others: Any) -> MediaFitted:
-    """One part per text; the files leave with the first."""
-    about = head("outbound", reply=Reply(text="all", expires_at=expires_at), **others)
-    attachments = [
-        FittedAttachment(
-            id=identity.attachment_id("m1", index),
-            index=index,
-            count=files,
-            file_name=f"{index}.jpg",
-            object_key=object_keys.original(ACCOUNT, about["conversation"], sha256(PHOTO).hexdigest()),
-            media_type="image/jpeg",
-            size_bytes=len(PHOTO),
-            sha256=sha256(PHOTO).hexdigest(),
-        )
-        for index in range(files)
-    ]
-    parts = [
-        Part(id=PARTS[index], index=index, text=text, attachments=[one.id for one in attachments] if not index else [])
-        for index, text in enumerate(texts)
-    ]
-    return MediaFitted(**about, attachments=attachments, parts=parts)
-
-
 def bodies(twilio: SandboxTwilio) -> list[str]:
     return [one.asked.body for one in twilio.sent]
 
 
-def states(delivery: Any) -> list[str]:
-    return [part.state for part in delivery.parts]
-
-
-def part_name(part: int = 0) -> PartName:
-    about = head("outbound")
-    return PartName(ACCOUNT, "sms", about["conversation"], "m1", PARTS[part])
-
-
 def claim(on: Bench, part: int = 0) -> Claim:
     """Another deliverer is about to send the part."""
-    standing = on.ledger.claim(part_name(part), lease_seconds=on.settings.endpoints.lease_seconds)
+    standing = on.ledger.claim(name_of(plan("", "", ""), part), lease_seconds=on.settings.endpoints.lease_seconds)
     assert isinstance(standing, Claim)
     return standing
 
