@@ -25,10 +25,13 @@ from workers.runtime import books
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.intake import Accepted, Conflict, Duplicate, Intake
 from workers.runtime.journey import explain
-from workers.runtime.ledger import Busy, Claim, Doubt, Held, PartName, Settled
+from workers.runtime.ledger import Busy, Claim, Doubt, Gates, Held, PartName, Rate, Settled
 from workers.runtime.record import Record, RecordedDelivery
 from workers.runtime.sql_ledger import SqlLedger
+from workers.runtime.sql_turns import SqlTurns
 from workers.runtime.tables import events, metadata
+from workers.runtime.tables import turns as turns_table
+from workers.runtime.turns import Turn
 
 ACCEPTED = Receipt("accepted", external_id="MM1")
 
@@ -56,6 +59,11 @@ def clock() -> StoppedClock:
 @pytest.fixture
 def ledger(database: Database, clock: StoppedClock) -> SqlLedger:
     return SqlLedger(database, clock)
+
+
+@pytest.fixture
+def turns(database: Database, clock: StoppedClock) -> SqlTurns:
+    return SqlTurns(database, clock)
 
 
 @pytest.fixture
@@ -295,6 +303,179 @@ def test_a_stranger_settles_nothing(ledger: SqlLedger):
     ledger.settle(Claim(part=mine.part, attempt=1, nonce="guessed", lease_until=mine.lease_until), ACCEPTED)
 
     assert isinstance(claim(ledger), Busy)
+
+
+def named(part: str, message: str = "m") -> PartName:
+    return PartName(ACCOUNT, "sms", "c", message, part)
+
+
+def test_a_rate_gives_each_its_own_place(ledger: SqlLedger, clock: StoppedClock):
+    """Many deliverers ask at once: one may send, and no two others have the same place behind it."""
+    gates = Gates(lane=Rate("number", 2.0, "waiting_for_address"))
+
+    answers = at_once(6, lambda n: ledger.claim(named(f"p{n}"), lease_seconds=90, gates=gates))
+
+    assert [type(one) for one in answers].count(Claim) == 1
+    places = sorted((one.until - clock.now()).total_seconds() for one in answers if isinstance(one, Held))
+    assert places == [2, 4, 6, 8, 10]
+
+
+def test_a_place_in_a_rate_is_kept_and_used_once(ledger: SqlLedger, clock: StoppedClock):
+    """Asking again changes nothing, and when it is due many may ask and one may send."""
+    gates = Gates(lane=Rate("number", 2.0, "waiting_for_address"))
+    ledger.claim(named("first"), lease_seconds=90, gates=gates)
+
+    def ask(_: int = 0) -> object:
+        return ledger.claim(named("p"), lease_seconds=90, gates=gates)
+
+    early = [ask() for _ in range(3)]
+    clock.at += timedelta(seconds=2)
+    due = at_once(4, ask)
+
+    assert {one.until - clock.now() for one in early if isinstance(one, Held)} == {timedelta()}
+    assert sorted(type(one).__name__ for one in due) == ["Busy", "Busy", "Busy", "Claim"]
+
+
+def test_an_open_circuit_lets_one_probe_through(ledger: SqlLedger, clock: StoppedClock):
+    """Of many that wait for a provider, one tries, and the others wait for what it finds."""
+    gates = Gates(circuit="host")
+    for number in range(5):
+        mine = ledger.claim(named(f"down{number}"), lease_seconds=90, gates=gates)
+        ledger.settle(mine, Receipt("not_accepted"), down=True)
+    shut = ledger.claim(named("p"), lease_seconds=90, gates=gates)
+    clock.at += timedelta(seconds=10)
+
+    answers = at_once(5, lambda n: ledger.claim(named(f"p{n}"), lease_seconds=90, gates=gates))
+
+    assert shut == Held("p", "provider_down", clock.now())
+    [probe] = [one for one in answers if isinstance(one, Claim)]
+    assert [one.code for one in answers if isinstance(one, Held)] == ["provider_down"] * 4
+    ledger.settle(probe, ACCEPTED, down=False)
+    assert isinstance(ledger.claim(named("p"), lease_seconds=90, gates=gates), Claim)
+
+
+def test_outages_at_once_open_a_circuit_once(ledger: SqlLedger, clock: StoppedClock):
+    """Calls that were under way when it opened do not make it stay open longer."""
+    gates = Gates(circuit="host")
+    claims = [ledger.claim(named(f"p{number}"), lease_seconds=90, gates=gates) for number in range(8)]
+
+    at_once(8, lambda n: ledger.settle(claims[n], Receipt("not_accepted"), down=True))
+
+    shut = ledger.claim(named("p"), lease_seconds=90, gates=gates)
+    assert shut == Held("p", "provider_down", clock.now() + timedelta(seconds=10))
+
+
+def test_a_doubt_is_reopened_once_for_each_answer(ledger: SqlLedger):
+    """Many redeliveries of one answer make one more attempt possible; a second doubt wants a second answer."""
+    ledger.settle(claimed(ledger), Receipt("ambiguous"))
+    at_once(4, lambda _: ledger.reopen("p", "click-1"))
+    again = claimed(ledger)
+    ledger.settle(again, Receipt("ambiguous"))
+    ledger.reopen("p", "click-1")
+
+    assert (again.attempt, type(claim(ledger))) == (2, Doubt)
+
+    ledger.reopen("p", "click-2")
+    assert claimed(ledger).attempt == 3
+
+
+@pytest.mark.parametrize("receipt", [ACCEPTED, Receipt("refused", reason=NO)])
+def test_only_a_doubt_is_reopened(ledger: SqlLedger, receipt: Receipt):
+    """What is known is not sent again, whoever asks."""
+    ledger.settle(claimed(ledger), receipt)
+    ledger.reopen("p", "click-1")
+
+    assert isinstance(claim(ledger), Settled)
+
+
+def test_who_is_sending_right_now_is_not_reopened(ledger: SqlLedger):
+    """Its lease runs; the answer came to an older doubt."""
+    claimed(ledger)
+    ledger.reopen("p", "click-1")
+
+    assert isinstance(claim(ledger), Busy)
+
+
+def test_a_doubt_says_when_it_ends(ledger: SqlLedger):
+    """Once, so that exactly one tells the agent."""
+    ledger.settle(claimed(ledger), Receipt("ambiguous"))
+
+    answers = at_once(4, lambda _: ledger.resolve("p", ACCEPTED))
+
+    assert answers.count(True) == 1
+
+
+def test_a_part_is_found_by_either_name(ledger: SqlLedger):
+    """By our own or the provider's, within the account and the channel."""
+    ledger.settle(claimed(ledger), ACCEPTED)
+    ledger.claim(named("nameless"), lease_seconds=90)
+    found = PartName(ACCOUNT, "sms", "c", "m", "p")
+
+    assert ledger.find(ACCOUNT, "sms", "p", None) == found
+    assert ledger.find(ACCOUNT, "sms", None, "MM1") == found
+    for account, channel, part, external_id in (
+        ("rival", "sms", "p", None),
+        ("rival", "sms", None, "MM1"),
+        (ACCOUNT, "whatsapp", None, "MM1"),
+        (ACCOUNT, "sms", "q", "MM1"),
+        (ACCOUNT, "sms", None, None),
+    ):
+        assert ledger.find(account, channel, part, external_id) is None
+
+
+# --- turns ------------------------------------------------------------------------------------------------------------
+
+
+def turn(clock: StoppedClock, message: str, at: float, conversation: str = "c") -> Turn:
+    """Requested so many seconds after the start."""
+    lapses_at = clock.now() + timedelta(seconds=120)
+    return Turn(ACCOUNT, conversation, message, START + timedelta(seconds=at), lapses_at)
+
+
+def test_replies_are_in_the_order_of_their_requests(turns: SqlTurns, clock: StoppedClock):
+    """Whoever heard of them first, and however often."""
+    replies = [turn(clock, "m3", 3), turn(clock, "m1", 1), turn(clock, "m2", 2), turn(clock, "other", 0, "d")]
+    at_once(8, lambda n: turns.note(replies[n % 4]))
+
+    def ahead() -> list[str | None]:
+        return [turns.ahead(one) for one in sorted(replies, key=lambda one: one.message)]
+
+    assert ahead() == [None, "m1", "m1", None]
+    turns.end(replies[1])
+    assert ahead() == [None, None, "m2", None]
+
+
+def test_a_turn_lapses_unless_it_is_kept(turns: SqlTurns, clock: StoppedClock):
+    """What never gets ready holds up nobody for ever; what waits itself keeps its place."""
+    first, second = turn(clock, "m1", 1), turn(clock, "m2", 2)
+    for one in (first, second):
+        turns.note(one)
+    clock.at += timedelta(seconds=100)
+    turns.keep(turn(clock, "m1", 1))
+    clock.at += timedelta(seconds=119)
+    assert turns.ahead(second) == "m1"
+    clock.at += timedelta(seconds=1)
+    assert turns.ahead(second) is None
+
+
+def test_an_end_before_the_beginning_counts(turns: SqlTurns, clock: StoppedClock):
+    """A refusal may be faster than the request that it answers."""
+    first, second = turn(clock, "m1", 1), turn(clock, "m2", 2)
+    turns.end(first)
+    turns.note(first)
+    turns.note(second)
+
+    assert turns.ahead(second) is None
+
+
+def test_old_turns_are_forgotten(turns: SqlTurns, database: Database, clock: StoppedClock):
+    """By whoever comes next in the conversation."""
+    turns.note(turn(clock, "m1", 1))
+    clock.at += timedelta(days=2)
+    turns.note(turn(clock, "m2", 2))
+
+    with database.read() as connection:
+        assert connection.execute(select(turns_table.c.message)).scalars().all() == ["m2"]
 
 
 # --- record -----------------------------------------------------------------------------------------------------------

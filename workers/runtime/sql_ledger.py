@@ -80,7 +80,7 @@ class SqlLedger:
                 self._write(connection, Receipt("not_accepted"), last, answered_by=answer)
 
     def find(self, account: str, channel: str, part: str | None, external_id: str | None) -> PartName | None:
-        named = ledger.c.part == part if part else ledger.c.external_id == external_id
+        named = ledger.c.part == part if part else ledger.c.external_id == (external_id or "")
         query = select(ledger).where(ledger.c.account == account, ledger.c.channel == channel, named).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).first()
