@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deliver.outgoing import Receipt
@@ -25,10 +25,15 @@ ANSWERS = {
 """What the provider says; it takes the message in the first two cases."""
 TAKEN = ("accepted", "taken_but_silent")
 STEPS = st.tuples(
-    st.sampled_from(["first", "second", "crash first", "crash second", "time", "report", "agent"]),
+    st.sampled_from([*["first", "second"] * 4, "crash first", "crash second", "time", "time", "report", "agent"]),
     st.sampled_from(list(ANSWERS)),
 )
 PARTS = count()
+
+
+def by(who: str, answer: str) -> list[tuple[str, str]]:
+    """Claim, call and outcome."""
+    return [(who, answer)] * 3
 
 
 @dataclass
@@ -85,8 +90,12 @@ def database(tmp_path) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("gates", [Gates(), Gates("host", Rate("number", 30, "waiting_for_address"))])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEPS, max_size=25))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(steps=[*by("first", "taken_but_silent"), *by("second", "accepted")])
+@example(steps=[*by("first", "accepted")[:2], ("crash first", ""), ("time", ""), *by("second", "accepted")])
+@example(steps=[*by("first", "accepted")[:2], *[("time", "")] * 2, *by("second", "accepted")])
+@example(steps=[*by("first", "throttled"), *by("second", "accepted")[:2], *by("first", "accepted")])
+@given(steps=st.lists(STEPS, min_size=5, max_size=20))
 def test_no_interleaving_sends_a_part_twice(database: Database, gates: Gates, steps: list[tuple[str, str]]):
     """The provider takes it at most once, and once more only for each time an agent asked for that."""
     clock = StandingClock()
