@@ -46,6 +46,8 @@ def _copied(source: Path, path: Path, clip: Clip) -> Written:
                 if packet.dts is not None:
                     packet.stream = copies[packet.stream.index]
                     target.mux(packet)
+        if not path.exists():
+            raise ValueError("no packets")
     return files.written(path, "video/mp4")
 
 
@@ -65,4 +67,6 @@ def _encoded(source: Path, path: Path, clip: Clip) -> Written:
             for ready in resampler.resample(None):
                 target.mux(sound.encode(ready))
             target.mux(sound.encode(None))
+        if not path.exists():
+            raise ValueError("no sound")
     return files.written(path, "audio/mp4")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from schemas.reason import Refused
 from thumbnails import limits, steps
 from thumbnails.capabilities import capability
 from thumbnails.files import Written, write
@@ -49,8 +50,11 @@ def _moved(source: Path, workdir: Path, params: RenderParams, header: Header) ->
     """Opened anew: decoding the first frame may have consumed it. Nothing where the original is the smaller one."""
     assert params.animation
     bounds = Limits(params.max_pixels, params.max_frames)
-    with limits.opened(source, params.media_type, bounds) as (image, _):
-        written, first = moving(image, header, params.animation, workdir)
+    try:
+        with limits.opened(source, params.media_type, bounds) as (image, _):
+            written, first = moving(image, header, params.animation, workdir)
+    except Refused:
+        return []  # a later frame is damaged; the first one is shown
     if written.size_bytes >= source.stat().st_size:
         written.path.unlink()
         return []
@@ -93,7 +97,10 @@ def _full(source: Path, workdir: Path, params: RenderParams, clip: Clip) -> list
     """Too large a clip is left alone: the copy would be as large."""
     if params.full is None or clip.size_bytes > params.max_copied_bytes:
         return []
-    found = playable(source, workdir, clip, params.max_audio_seconds)
+    try:
+        found = playable(source, workdir, clip, params.max_audio_seconds)
+    except Refused:
+        return []  # what cannot be played through still has its poster
     return [_rendered("full", *found)] if found else []
 
 

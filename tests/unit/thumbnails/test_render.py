@@ -243,6 +243,20 @@ def test_a_clip_that_browsers_do_not_play_gets_one_that_they_do(tmp_path, media_
         assert b"+48.8583" not in source.read_bytes()
 
 
+def test_a_film_that_breaks_off_keeps_its_poster(tmp_path):
+    """No version for browsers can be made of it, and that costs nothing else."""
+    whole = clip("video/x-matroska")
+    made = rendered(tmp_path, whole[: len(whole) * 3 // 4], "video/x-matroska")
+    assert {"preview-1280", "thumbnail-320"} <= {file.name for file in made.files}
+
+
+def test_an_animation_whose_end_is_missing_shows_its_beginning(tmp_path):
+    """A download that broke off is still a picture."""
+    whole = images.noisy_gif(9, (640, 480))
+    made = rendered(tmp_path, whole[: len(whole) // 2], "image/gif")
+    assert {"preview-1280", "thumbnail-320"} <= {file.name for file in made.files}
+
+
 def test_a_film_in_a_new_container_is_still_turned(tmp_path):
     """The quarter turn is part of the picture, not of what is left behind."""
     made = rendered(tmp_path, turned(clip("video/quicktime")), "video/quicktime")
