@@ -49,6 +49,8 @@ class Candidate:
     media_type: str
     size: tuple[int, int]
     steps: tuple[str, ...] = ()
+    reference: Image.Image | None = None
+    """What it was made of, upright and in at least as many pixels; None for what moves."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _same_jpeg(original: Original, notes: tuple[str, ...]) -> Candidate:
         picture = steps.without_metadata(steps.upright(image, header.orientation))
         out = BytesIO()
         picture.save(out, "JPEG", qtables=tables, subsampling=sampling, icc_profile=profile, optimize=True)
-    return Candidate(out.getvalue(), "image/jpeg", picture.size, notes)
+    return Candidate(out.getvalue(), "image/jpeg", picture.size, notes, picture)
 
 
 def _decoded(original: Original, channel: Channel) -> Image.Image:
@@ -113,9 +115,9 @@ def _crisp(picture: Image.Image, original: Original, channel: Channel, notes: tu
     whole = picture.size == original.header.upright_size
     drawn = steps.is_drawn(picture)
     if whole and (drawn or original.size_bytes <= channel.max_bytes * _GROWTH):
-        yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"))
+        yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"), picture)
     if whole and drawn and (small := _in_256_colors(picture)):
-        yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"))
+        yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"), picture)
 
 
 def _in_256_colors(picture: Image.Image) -> Image.Image | None:
@@ -143,7 +145,7 @@ def _compressed(picture: Image.Image, header: Header, channel: Channel, notes: t
             after = smaller.size
             resized = (f"resized {before[0]}x{before[1]} to {after[0]}x{after[1]}",) if before != after else ()
             encoded = (f"saved as JPEG, quality {found.quality}",)
-            yield Candidate(found.data, "image/jpeg", after, (*notes, *resized, *encoded))
+            yield Candidate(found.data, "image/jpeg", after, (*notes, *resized, *encoded), picture)
         side = int(side * _NEXT_SIDE)
 
 

@@ -103,13 +103,23 @@ class Rendered(Struct, frozen=True, kw_only=True):
 
 
 class FitParams(Struct, frozen=True, kw_only=True):
-    """`media_types` are what the channel takes; empty means everything."""
+    """
+    `media_types` are what the channel takes; empty means everything.
+
+    The rest is for video and audio: the longer side of a video that is made anew, how long a recording may last,
+    whether only H.264 of the simplest kind (Baseline or Main, no B-frames) plays on the other side, and which types to
+    make where the channel takes several, best first (`audio/ogg` where that is a voice note).
+    """
 
     media_type: str
     max_bytes: int
     media_types: list[str]
     max_pixels: int
     max_frames: int
+    max_side: int = 1280
+    max_seconds: float = 3600
+    plain_h264: bool = False
+    preferred_types: list[str] = []
 
     @property
     def may_thread(self) -> bool:
@@ -120,7 +130,9 @@ class Fitted(Struct, frozen=True, kw_only=True):
     """
     `file_name` is None where the source may leave untouched.
 
-    Then it is under the limit, of an accepted type and, if it is a picture, upright and free of metadata.
+    Then it is under the limit, of an accepted type and, if it is a picture, upright and free of metadata. A video or a
+    recording never leaves untouched: it is at least put into a clean container. `score` says how much a picture still
+    looks like the original (`thumbnails.fit_score`).
     """
 
     file_name: FileName | None
@@ -130,6 +142,7 @@ class Fitted(Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     steps: list[str] = []
+    score: float | None = None
 
 
 class AbilitiesParams(Struct, frozen=True, kw_only=True):

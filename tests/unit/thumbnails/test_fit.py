@@ -200,7 +200,7 @@ def test_an_animated_webp_becomes_a_gif(tmp_path):
 def test_a_file_that_is_too_large_is_refused_with_both_numbers(tmp_path):
     """A PDF cannot be made smaller by us."""
     reason = refused(tmp_path, b"%PDF-1.7" + bytes(700_000), "application/pdf").reason
-    assert (reason.code, reason.actual, reason.limit) == ("too_large_for_channel", 700_008, 600_000)
+    assert (reason.code, reason.actual, reason.limit) == ("file_too_large", 700_008, 600_000)
     assert "0.7 MB" in reason.sentence
 
 
@@ -208,7 +208,7 @@ def test_a_file_that_is_too_large_is_refused_with_both_numbers(tmp_path):
 def test_a_type_that_the_channel_does_not_carry_is_refused(tmp_path, media_type, accepted):
     """Where nothing that it takes can be made of it."""
     data = images.encoded(images.corners(), "JPEG")
-    assert refused(tmp_path, data, media_type, 600_000, accepted).code == "type_not_on_channel"
+    assert refused(tmp_path, data, media_type, 600_000, accepted).code == "type_not_taken"
 
 
 def test_a_photo_that_cannot_fit_is_refused(tmp_path):

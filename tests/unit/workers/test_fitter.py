@@ -139,15 +139,15 @@ def test_one_file_that_cannot_leave_holds_back_the_reply(on):
     """All or nothing: the guilty one has its reason, its companion is told."""
     media = stored(on, replying("look"), *jpegs(1), (pdf(700_000), "application/pdf"))
     rejected = on.run(worker, media).only(MediaRejected)
-    assert refusals(rejected) == [(0, COMPANION.code), (1, "too_large_for_channel")]
-    assert (rejected.reply_refused, rejected.reason.code) == (True, "too_large_for_channel")
+    assert refusals(rejected) == [(0, COMPANION.code), (1, "file_too_large")]
+    assert (rejected.reply_refused, rejected.reason.code) == (True, "file_too_large")
 
 
 def test_send_what_fits_leaves_one_out(on):
     """The rest leaves, and has the whole message for itself."""
     media = stored(on, replying(send_what_fits=True), *jpegs(1), (pdf(700_000), "application/pdf"))
     rejected, fitted = on.run(worker, media).data
-    assert (refusals(rejected), rejected.reply_refused) == ([(1, "too_large_for_channel")], False)
+    assert (refusals(rejected), rejected.reply_refused) == ([(1, "file_too_large")], False)
     (part,) = fitted.parts
     assert part.attachments == [fitted.attachments[0].id]
     assert fitted.attachments[0].size_bytes > MMS_BYTES / 2

@@ -1,0 +1,170 @@
+"""Animations: smaller in colors, pixels and frames, or as a film without sound where GIF is not taken."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+
+from PIL import Image, ImageSequence
+
+from thumbnails import limits, steps
+from thumbnails.candidates import Candidate, Channel, Original
+from thumbnails.fit_made import Made
+from thumbnails.transcode_clip import film_of
+from thumbnails.transcode_recipes import VideoRecipe
+from thumbnails.transcode_tracks import evened, paced
+
+_TRIES = 7
+_LEAST_SIDE = 96
+_LEAST_FRAMES = 4
+"""One in four is kept at least."""
+_MARGIN = 0.96
+_ROOM_TO_GROW = 1.5
+_WELL_USED = 1.25
+"""A GIF that fills four fifths of the bytes is not made once more."""
+_MANY_COLORS, _FEW_COLORS = 128, 48
+_FEW_COLORS_BELOW = 0.6
+"""Shrunk this far, an animation keeps more pixels when it gives colors away."""
+_FRAMES_IN_PALETTE = 8
+_NAMES = {2: "second", 4: "fourth"}
+_FILM_SIDES = (1280, 854, 640, 480, 320)
+_FILM_RATE = 30
+_FILM_QUALITY = 20
+_FILM_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Frame:
+    image: Image.Image
+    duration: float
+    """Milliseconds."""
+
+
+def smaller_gif(original: Original, channel: Channel) -> Candidate | None:
+    """The largest that was found to fit; None when it would have to become a smudge."""
+    scale = min(1.0, math.sqrt(channel.max_bytes / original.size_bytes))
+    before, every = original.header.upright_size, 1
+    frames = _decoded(original, _scaled(before, min(1.0, scale * _ROOM_TO_GROW)))
+    best: Candidate | None = None
+    for _ in range(_TRIES):
+        size = _scaled(before, scale)
+        if max(size) < min(_LEAST_SIDE, max(before)):
+            break
+        colors = _MANY_COLORS if scale >= _FEW_COLORS_BELOW else _FEW_COLORS
+        gif = _encoded(_thinned(_resized(frames, size), every), colors)
+        room = channel.max_bytes / len(gif)
+        if room >= 1:
+            best = _better(best, Candidate(gif, "image/gif", size, _steps(before, size, every, colors)))
+            if room < _WELL_USED or size == frames[0].image.size:
+                break
+        elif best is not None:
+            break
+        elif scale < 0.5 and every < _LEAST_FRAMES and len(frames) > 2 * every:
+            every *= 2
+            room = min(1.0, room * 2)
+        scale = min(scale * math.sqrt(room) * _MARGIN, scale * _ROOM_TO_GROW)
+    return best
+
+
+def _better(best: Candidate | None, found: Candidate) -> Candidate:
+    return found if best is None or found.size > best.size else best
+
+
+def film(original: Original, channel: Channel, target: Path) -> Made | None:
+    """As MP4, into `target`; None when it would have to become a smudge."""
+    before = original.header.upright_size
+    frames = [Frame(_opaque(frame.image), frame.duration) for frame in _decoded(original, _scaled(before, 1.0))]
+    seconds = max(0.1, sum(frame.duration for frame in frames) / 1000)
+    path = target.with_suffix(".mp4")
+    for side in (_FILM_SIDES[0], *(side for side in _FILM_SIDES[1:] if side < max(before))):
+        scale = min(1.0, side / max(before))
+        size = evened((before[0] * scale, before[1] * scale))
+        recipe = VideoRecipe(
+            size=size,
+            frames_per_second=paced(len(frames) / seconds, _FILM_RATE),
+            bits_per_second=int(min(8e6, channel.max_bytes * 8 * _FILM_SHARE / seconds)),
+            constant_quality=_FILM_QUALITY,
+        )
+        film_of(((frame.image, frame.duration) for frame in frames), path, recipe)
+        if path.stat().st_size <= channel.max_bytes:
+            return Made(path, "video/mp4", size, (*_resized_step(before, size), "animation turned into a video"))
+    path.unlink()
+    return None
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    return steps.on_background(image)[0] if steps.is_transparent(image) else image.convert("RGB")
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _decoded(original: Original, size: tuple[int, int]) -> list[Frame]:
+    """Frames are shrunk as they are read: the whole animation is never in memory at its full size."""
+    frames = []
+    with limits.opened(original.source, original.header.media_type, original.limits) as (image, _), limits.readable():
+        for frame in ImageSequence.Iterator(image):
+            picture = frame.convert("RGBA").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+            frames.append(Frame(picture, float(frame.info.get("duration") or 100)))
+    return frames
+
+
+def _resized(frames: Sequence[Frame], size: tuple[int, int]) -> list[Frame]:
+    return [
+        frame if frame.image.size == size else Frame(frame.image.resize(size, Image.Resampling.LANCZOS), frame.duration)
+        for frame in frames
+    ]
+
+
+def _thinned(frames: Sequence[Frame], every: int) -> list[Frame]:
+    """Each kept frame stays as long as it and the dropped ones did."""
+    return [
+        Frame(frames[start].image, sum(frame.duration for frame in islice(frames, start, start + every)))
+        for start in range(0, len(frames), every)
+    ]
+
+
+def _encoded(frames: Sequence[Frame], colors: int) -> bytes:
+    """Opaque frames share a palette and say only what changes; transparent ones are each drawn anew."""
+    if any(steps.is_transparent(frame.image) for frame in frames):
+        pictures = [frame.image.quantize(colors, Image.Quantize.FASTOCTREE) for frame in frames]
+        disposal = 2
+    else:
+        palette = _palette([frame.image for frame in frames], colors)
+        pictures = [frame.image.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+        disposal = 1
+    for picture in pictures:
+        picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
+    out = BytesIO()
+    pictures[0].save(
+        out,
+        "GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[frame.duration for frame in frames],
+        loop=0,
+        disposal=disposal,
+    )
+    return out.getvalue()
+
+
+def _palette(pictures: Sequence[Image.Image], colors: int) -> Image.Image:
+    """The colors of a few frames from beginning to end."""
+    chosen = pictures[:: math.ceil(len(pictures) / _FRAMES_IN_PALETTE)]
+    width, height = chosen[0].size
+    strip = Image.new("RGB", (width, height * len(chosen)))
+    for number, picture in enumerate(chosen):
+        strip.paste(picture.convert("RGB"), (0, height * number))
+    return strip.quantize(colors, Image.Quantize.MEDIANCUT)
+
+
+def _steps(before: tuple[int, int], after: tuple[int, int], every: int, colors: int) -> tuple[str, ...]:
+    thinned = (f"kept every {_NAMES[every]} frame",) if every > 1 else ()
+    return (*_resized_step(before, after), f"reduced to {colors} colors", *thinned)
+
+
+def _resized_step(before: tuple[int, int], after: tuple[int, int]) -> tuple[str, ...]:
+    return (f"resized {before[0]}x{before[1]} to {after[0]}x{after[1]}",) if before != after else ()
