@@ -38,6 +38,7 @@ __all__ = [
     "fit",
     "inspect",
     "render",
+    "transcode",
 ]
 
 
@@ -49,6 +50,11 @@ def inspect(params: InspectParams, source: Path, workdir: Path) -> Inspection:  
 def render(params: RenderParams, source: Path, workdir: Path) -> Rendered:
     """Thumbnails, previews and a version for browsers into `workdir`; what cannot be shown gives none."""
     return rendering.render(source, workdir, params)
+
+
+def transcode(params: FitParams, source: Path, workdir: Path) -> Fitted:
+    """`fit` for video and audio: the same, under limits that leave time to encode a film."""
+    return fitting.fit(source, workdir, params)
 
 
 def fit(params: FitParams, source: Path, workdir: Path) -> Fitted:

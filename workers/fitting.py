@@ -10,11 +10,15 @@ from deliver.outgoing import Limits
 from schemas import object_keys
 from schemas.attachment import Conversion, FittedAttachment, StoredAttachment, advance
 from schemas.reason import Reason, Refused
+from thumbnails.clips import is_clip
 from thumbnails.orders import FitParams, Fitted
+from workers.runtime.decoding.slow import TRANSCODE
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.workdir import workdir
 
+ANIMATED = ("image/gif", "image/webp", "image/avif", "image/png")
+"""Types of pictures that may move."""
 KIND_NOT_CARRIED = Reason(
     code="type_not_on_channel",
     sentence="This channel does not carry files of this kind. Use another channel.",
@@ -33,15 +37,24 @@ def fitted(attachment: StoredAttachment, share: int, limits: Limits, ports: Port
     params = FitParams(
         media_type=attachment.detected_media_type,
         max_bytes=min(share, kind.max_bytes),
-        media_types=sorted(kind.media_types),
+        media_types=sorted(kind.media_types | _films(attachment, limits)),
         max_pixels=ports.settings.media.decode.max_pixels,
         max_frames=ports.settings.media.decode.max_frames,
+        max_seconds=ports.settings.media.transcode.max_seconds,
     )
     recipe = sha256(json.encode(params)).hexdigest()[:12]
     result = recall(ports.store, _result_key(attachment, recipe), Fitted) or _made(attachment, params, recipe, ports)
     if result.file_name is None:
         return as_it_is(attachment)
     return _converted(attachment, result, recipe)
+
+
+def _films(attachment: StoredAttachment, limits: Limits) -> frozenset[str]:
+    """What moves may leave as a film where the channel takes no GIF."""
+    video, image = limits.kinds.get("video"), limits.kinds.get("image")
+    if attachment.detected_media_type not in ANIMATED or video is None or image is None or not image.media_types:
+        return frozenset()
+    return video.media_types & {"video/mp4"}
 
 
 def as_it_is(attachment: StoredAttachment) -> FittedAttachment:
@@ -64,7 +77,8 @@ def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: P
     with workdir() as folder:
         source = folder / "source"
         ports.store.download(attachment.object_key, source)
-        result = ports.decode.run("thumbnails.jobs:fit", params, source=source, workdir=folder, returns=Fitted)
+        job = TRANSCODE if is_clip(params.media_type) else "thumbnails.jobs:fit"
+        result = ports.decode.run(job, params, source=source, workdir=folder, returns=Fitted)
         if result.file_name:
             with (folder / result.file_name).open("rb") as data:
                 ports.store.put(

@@ -57,8 +57,9 @@ class LivePorts:
     @cached_property
     def decode(self) -> Decoder:
         from workers.runtime.decoding import ForkDecoder
+        from workers.runtime.decoding.slow import TRANSCODE
 
-        return ForkDecoder(self.settings.media.decode)
+        return ForkDecoder(self.settings.media.decode, slow={TRANSCODE: self.settings.media.transcode})
 
     @cached_property
     def fetch(self) -> Fetcher:

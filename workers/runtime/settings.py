@@ -105,6 +105,16 @@ class DecodeLimits(Section):
     output_bytes: int
 
 
+class TranscodeLimits(Section):
+    """In place of those of `decode`, for jobs that make video or audio anew."""
+
+    max_seconds: float
+    """How long a recording may last."""
+    timeout_seconds: float
+    memory_bytes: int
+    output_bytes: int
+
+
 class HeavyLane(Section):
     """What takes the heavy lane, so that slow work never holds up thumbnails of photos."""
 
@@ -122,6 +132,7 @@ class MediaPolicy(Section):
     """The largest file that an agent, a visitor or an upstream system may bring."""
     heavy: HeavyLane
     decode: DecodeLimits
+    transcode: TranscodeLimits
     renditions: Renditions
 
 

@@ -10,7 +10,8 @@ from workers.runtime.decoding import ForkDecoder
 
 @pytest.fixture(scope="session")
 def decoder() -> Iterator[ForkDecoder]:
-    with ForkDecoder(settings().media.decode) as decoder:
+    media = settings().media
+    with ForkDecoder(media.decode, slow={TRANSCODE: media.transcode}) as decoder:
         yield decoder
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from socket import AF_UNIX, SHUT_WR, SOCK_SEQPACKET, socket, socketpair
 from types import TracebackType
@@ -43,8 +44,16 @@ class ForkDecoder:
     The server starts with the first job and again whenever it is gone; `start` does it ahead of time.
     """
 
-    def __init__(self, limits: DecodeLimits, *, preload: tuple[str, ...] = ("thumbnails.jobs",)) -> None:
+    def __init__(
+        self,
+        limits: DecodeLimits,
+        *,
+        slow: Mapping[str, DecodeLimits] | None = None,
+        preload: tuple[str, ...] = ("thumbnails.jobs",),
+    ) -> None:
+        """`slow` are the jobs that have limits of their own."""
         self._limits = limits
+        self._slow = slow or {}
         self._preload = preload
         self._lock = threading.Lock()
         self._link: Link | None = None
@@ -93,46 +102,44 @@ class ForkDecoder:
 
         Raises DecoderUnavailable when it is the machine's fault.
         """
-        order = self._order(job, params, source, workdir)
+        limits = self._slow.get(job, self._limits)
+        order = Order(
+            job=job,
+            params=Raw(json.encode(params)),
+            source=str(source.resolve()),
+            workdir=str(workdir.resolve()),
+            cpu_seconds=max(1, round(limits.timeout_seconds)),
+            memory_bytes=limits.memory_bytes,
+            output_bytes=limits.output_bytes,
+            may_thread=bool(getattr(params, "may_thread", False)),
+        )
         try:
-            ending = self._run_once(order)
+            ending = self._run_once(order, limits.timeout_seconds)
         except LinkLost:
-            ending = self._second_chance(order)
+            ending = self._second_chance(order, limits.timeout_seconds)
         log.debug("decoding.ended", job=job, code=ending.code, peak_kib=ending.peak_kib, cpu_ms=ending.cpu_ms)
-        result = endings.judge(ending, job=job, limits=self._limits)
+        result = endings.judge(ending, job=job, limits=limits)
         beside = source.stat().st_size if source.parent == workdir else 0
-        endings.check_files(workdir, self._limits.output_bytes + beside)
+        endings.check_files(workdir, limits.output_bytes + beside)
         try:
             return json.decode(result, type=returns)
         except (DecodeError, ValidationError):
             raise endings.crashed(job, "answered nonsense") from None
 
-    def _order(self, job: str, params: Struct, source: Path, workdir: Path) -> Order:
-        return Order(
-            job=job,
-            params=Raw(json.encode(params)),
-            source=str(source.resolve()),
-            workdir=str(workdir.resolve()),
-            cpu_seconds=max(1, round(self._limits.timeout_seconds)),
-            memory_bytes=self._limits.memory_bytes,
-            output_bytes=self._limits.output_bytes,
-            may_thread=bool(getattr(params, "may_thread", False)),
-        )
-
-    def _second_chance(self, order: Order) -> Ending:
+    def _second_chance(self, order: Order, timeout_seconds: float) -> Ending:
         """The server died, which says nothing about this job's file."""
         try:
-            return self._run_once(order)
+            return self._run_once(order, timeout_seconds)
         except LinkLost:
             raise DecoderUnavailable("the fork server died twice") from None
 
-    def _run_once(self, order: Order) -> Ending:
+    def _run_once(self, order: Order, timeout_seconds: float) -> Ending:
         link = self.start()
         ours, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
         with ours:
             with theirs:
                 link.send(order, theirs)
-            return _listen(ours, time.monotonic() + self._limits.timeout_seconds, link)
+            return _listen(ours, time.monotonic() + timeout_seconds, link)
 
 
 def _listen(ours: socket, deadline: float, link: Link) -> Ending:
