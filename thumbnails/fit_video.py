@@ -33,6 +33,8 @@ _BITS_PER_PIXEL = 0.055
 """x264 at its medium effort: with less, fewer and smaller frames look better (tests/benchmarks/fit.py)."""
 _FLOOR = 50_000
 """Bits per second: below it not even the last rung is worth watching; about 65 seconds in 600,000 bytes."""
+_MOST = 6_000_000
+"""Bits per second that 720p never needs more of."""
 _PLENTY = 0.12
 """Bits per pixel from which quality, not the number of bytes, is what to aim at; one pass is then enough."""
 _QUALITY = 23
@@ -113,7 +115,7 @@ def _is_plain(source: Source) -> bool:
 def _recipe(task: Task, track: VideoTrack, media_type: str) -> _Recipe:
     """Raises Refused: `video_too_long`."""
     params, seconds, heard = task.params, task.seconds, task.source.clip.audio
-    bits = params.max_bytes * 8 * _CONTAINER_SHARE / seconds
+    bits = min(_MOST, params.max_bytes * 8 * _CONTAINER_SHARE / seconds)
     sound = _sound(heard, bits) if heard else None
     bits -= sound.bits_per_second if sound else 0
     rungs = _rungs(track, params.max_side)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.workbench import Bench, bench, settings
 from workers.runtime.decoding import ForkDecoder
+from workers.runtime.decoding.slow import TRANSCODE
 
 
 @pytest.fixture(scope="session")
