@@ -10,6 +10,7 @@ from io import BytesIO
 
 import av
 from av.container import OutputContainer
+from PIL import Image, ImageChops
 
 from tests.images import corners
 
@@ -81,3 +82,20 @@ def _tone(seconds: float, rate: int, step: int = 1024) -> Iterator[av.AudioFrame
         frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
         frame.planes[0].update(wave.tobytes())
         yield frame
+
+
+@cache
+def noise(seconds: float, size: tuple[int, int] = (320, 240), rate: int = 20) -> bytes:
+    """An MP4 whose every frame is new: it needs all the bits that it can get."""
+    out = BytesIO()
+    with av.open(out, "w", format="mp4") as target:
+        picture = _video(target, "libx264", size, rate)
+        picture.bit_rate = 4_000_000
+        picture.options = {"preset": "ultrafast"}
+        for number in range(round(seconds * rate)):
+            still = Image.effect_noise(size, 60) if number % 2 else Image.linear_gradient("L").resize(size)
+            frame = av.VideoFrame.from_image(ImageChops.offset(still, number * 7, number * 3).convert("RGB"))
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            target.mux(picture.encode(frame))
+        target.mux(picture.encode())
+    return out.getvalue()

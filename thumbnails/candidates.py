@@ -114,7 +114,8 @@ def _crisp(picture: Image.Image, original: Original, channel: Channel, notes: tu
     """PNG, for what JPEG would smear: drawings and transparency; and for what was a PNG under the limit already."""
     whole = picture.size == original.header.upright_size
     drawn = steps.is_drawn(picture)
-    if whole and (drawn or original.size_bytes <= channel.max_bytes * _GROWTH):
+    kept = original.header.media_type == "image/png" or steps.is_transparent(picture)
+    if whole and (drawn or (kept and original.size_bytes <= channel.max_bytes * _GROWTH)):
         yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"), picture)
     if whole and drawn and (small := _in_256_colors(picture)):
         yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"), picture)

@@ -1,7 +1,7 @@
 """Animations: smaller in colors, pixels and frames, or as a film without sound where GIF is not taken."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -29,10 +29,18 @@ _FEW_COLORS_BELOW = 0.6
 """Shrunk this far, an animation keeps more pixels when it gives colors away."""
 _FRAMES_IN_PALETTE = 8
 _NAMES = {2: "second", 4: "fourth"}
-_FILM_SIDES = (1280, 854, 640, 480, 320)
+_DRAWN_OVER, _DRAWN_ANEW = 1, 2
+"""GIF's disposal methods."""
+_FILM_SIDES = (1280, 854, 640, 480, 320, 240)
 _FILM_RATE = 30
 _FILM_QUALITY = 20
 _FILM_SHARE = 0.9
+_FILM_HEADROOM = 0.5
+"""Seconds: what x264's buffer may hold beyond the clip's own bits."""
+_FILM_MOST = 8_000_000
+_FILM_LEAST = 0.05
+"""Bits per pixel."""
+_FILMED = "animation turned into a video"
 
 
 @dataclass(frozen=True)
@@ -75,23 +83,25 @@ def _better(best: Candidate | None, found: Candidate) -> Candidate:
 def film(original: Original, channel: Channel, target: Path) -> Made | None:
     """As MP4, into `target`; None when it would have to become a smudge."""
     before = original.header.upright_size
-    frames = [Frame(_opaque(frame.image), frame.duration) for frame in _decoded(original, _scaled(before, 1.0))]
-    seconds = max(0.1, sum(frame.duration for frame in frames) / 1000)
+    frames = _decoded(original, _scaled(before, min(1.0, _FILM_SIDES[0] / max(before))))
+    pictures = [(_opaque(frame.image), frame.duration) for frame in frames]
     path = target.with_suffix(".mp4")
-    for side in (_FILM_SIDES[0], *(side for side in _FILM_SIDES[1:] if side < max(before))):
-        scale = min(1.0, side / max(before))
-        size = evened((before[0] * scale, before[1] * scale))
-        recipe = VideoRecipe(
-            size=size,
-            frames_per_second=paced(len(frames) / seconds, _FILM_RATE),
-            bits_per_second=int(min(8e6, channel.max_bytes * 8 * _FILM_SHARE / seconds)),
-            constant_quality=_FILM_QUALITY,
-        )
-        film_of(((frame.image, frame.duration) for frame in frames), path, recipe)
+    for recipe in _film_recipes(before, len(frames), sum(frame.duration for frame in frames) / 1000, channel):
+        film_of(pictures, path, recipe)
         if path.stat().st_size <= channel.max_bytes:
-            return Made(path, "video/mp4", size, (*_resized_step(before, size), "animation turned into a video"))
-    path.unlink()
+            return Made(path, "video/mp4", recipe.size, (*_resized_step(before, recipe.size), _FILMED))
+        path.unlink()
     return None
+
+
+def _film_recipes(before: tuple[int, int], frames: int, seconds: float, channel: Channel) -> Iterator[VideoRecipe]:
+    """Largest first, and only those that have bits enough for their pixels."""
+    rate = paced(frames / max(0.1, seconds), _FILM_RATE)
+    bits = min(_FILM_MOST, channel.max_bytes * 8 * _FILM_SHARE / (seconds + _FILM_HEADROOM))
+    scales = dict.fromkeys(min(1.0, side / max(before)) for side in _FILM_SIDES)
+    for size in (evened((before[0] * scale, before[1] * scale)) for scale in scales):
+        if bits >= _FILM_LEAST * size[0] * size[1] * float(rate):
+            yield VideoRecipe(size, rate, int(bits), constant_quality=_FILM_QUALITY)
 
 
 def _opaque(image: Image.Image) -> Image.Image:
@@ -129,15 +139,9 @@ def _thinned(frames: Sequence[Frame], every: int) -> list[Frame]:
 
 def _encoded(frames: Sequence[Frame], colors: int) -> bytes:
     """Opaque frames share a palette and say only what changes; transparent ones are each drawn anew."""
-    if any(steps.is_transparent(frame.image) for frame in frames):
-        pictures = [frame.image.quantize(colors, Image.Quantize.FASTOCTREE) for frame in frames]
-        disposal = 2
-    else:
-        palette = _palette([frame.image for frame in frames], colors)
-        pictures = [frame.image.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-        disposal = 1
-    for picture in pictures:
-        picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
+    palette = _palette([frame.image for frame in frames], colors)
+    has_holes = any(steps.is_transparent(frame.image) for frame in frames)
+    pictures = [_painted(frame.image, palette, colors) for frame in frames]
     out = BytesIO()
     pictures[0].save(
         out,
@@ -146,9 +150,17 @@ def _encoded(frames: Sequence[Frame], colors: int) -> bytes:
         append_images=pictures[1:],
         duration=[frame.duration for frame in frames],
         loop=0,
-        disposal=disposal,
+        **({"disposal": _DRAWN_ANEW, "transparency": colors} if has_holes else {"disposal": _DRAWN_OVER}),
     )
     return out.getvalue()
+
+
+def _painted(picture: Image.Image, palette: Image.Image, hole: int) -> Image.Image:
+    """In the colors of the palette; the first index behind them lets the background through."""
+    painted = picture.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    if steps.is_transparent(picture):
+        painted.paste(hole, mask=picture.getchannel("A").point(lambda value: 255 if value < 128 else 0))
+    return steps.without_metadata(painted)
 
 
 def _palette(pictures: Sequence[Image.Image], colors: int) -> Image.Image:

@@ -5,6 +5,7 @@ In this order: the file itself, if it may leave untouched; the same picture with
 drawn; the best JPEG at the largest size that looks good in so many bytes. What moves goes on moving where it can.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from thumbnails import containers, files, fit_animation, fit_refusals, fit_score, limits
@@ -25,29 +26,30 @@ def fit_picture(source: Path, params: FitParams, target: Path) -> Made:
     fits = size_bytes <= channel.max_bytes and channel.takes(params.media_type)
     if fits and bare and header.orientation == 1:
         return Made(source, params.media_type, header.upright_size, ())
-    if header.frames > 1 and (film := _film(original, channel, target)):
-        return film
-    candidate = _chosen(original, channel)
     cleaned = () if bare else ("metadata removed",)
+    if header.frames > 1 and (moving := _moving(original, channel, target)):
+        return replace(moving, steps=(*moving.steps, *cleaned))
+    candidate = _still(original, channel)
     path = files.keep(candidate.data, candidate.media_type, target).path
     return Made(path, candidate.media_type, candidate.size, (*candidate.steps, *cleaned), fit_score.score(candidate))
 
 
-def _film(original: Original, channel: Channel, target: Path) -> Made | None:
-    if channel.takes("image/gif") or not channel.takes("video/mp4"):
+def _moving(original: Original, channel: Channel, target: Path) -> Made | None:
+    """As GIF, as a film, or a refusal; None where the channel takes neither and a still picture must do."""
+    if not channel.takes("image/gif") and not channel.takes("video/mp4"):
         return None
-    return fit_animation.film(original, channel, target)
+    if channel.takes("image/gif") and (found := fit_animation.smaller_gif(original, channel)):
+        return Made(files.keep(found.data, found.media_type, target).path, found.media_type, found.size, found.steps)
+    if channel.takes("video/mp4") and (film := fit_animation.film(original, channel, target)):
+        return film
+    raise fit_refusals.cannot_be_made_to_fit("animation", original.size_bytes, channel.max_bytes)
 
 
-def _chosen(original: Original, channel: Channel) -> Candidate:
+def _still(original: Original, channel: Channel) -> Candidate:
     """Raises Refused."""
-    if original.header.frames > 1 and channel.takes("image/gif"):
-        found = fit_animation.smaller_gif(original, channel)
-    elif channel.takes("image/jpeg") or channel.takes("image/png"):
-        candidates = in_order_of_beauty(original, channel)
-        found = next((one for one in candidates if len(one.data) <= channel.max_bytes), None)
-    else:
+    if not channel.takes("image/jpeg") and not channel.takes("image/png"):
         raise fit_refusals.type_not_taken(original.header.media_type)
-    if found is None:
-        raise fit_refusals.cannot_be_made_to_fit("picture", original.size_bytes, channel.max_bytes)
-    return found
+    for candidate in in_order_of_beauty(original, channel):
+        if len(candidate.data) <= channel.max_bytes:
+            return candidate
+    raise fit_refusals.cannot_be_made_to_fit("picture", original.size_bytes, channel.max_bytes)

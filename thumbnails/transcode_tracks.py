@@ -111,6 +111,7 @@ def _set_up(encoder: av.VideoCodecContext, recipe: VideoRecipe, passes: Path | N
     else:
         rate = str(recipe.bits_per_second)
         options |= {"crf": str(recipe.constant_quality), "maxrate": rate, "bufsize": rate}
+        own += ":vbv-init=0.5"
     encoder.options = options | {"x264-params": own}
 
 
