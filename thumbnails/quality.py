@@ -13,6 +13,8 @@ from PIL import Image
 
 BEST = 92
 """Above it bytes grow quickly and nobody sees why."""
+FINEST = 95
+"""For pictures that had to lose pixels: those that are left are looked at more closely."""
 FULL_COLOR = 0
 """4:4:4, every pixel its own color: saturated edges and text stay sharp."""
 HALF_COLOR = 2
@@ -38,30 +40,37 @@ class Jpeg:
     quality: int
 
 
-def best_jpeg(picture: Image.Image, max_bytes: int) -> Jpeg | None:
-    """None when this many pixels cannot look decent in so few bytes."""
-    found = _search(picture, FULL_COLOR, _FULL_COLOR_FLOOR, max_bytes)
+def best_jpeg(picture: Image.Image, max_bytes: int, best: int = BEST) -> Jpeg | None:
+    """Of quality `best` at most. None when this many pixels cannot look decent in so few bytes."""
+    found = _search(picture, _Scale(FULL_COLOR, _FULL_COLOR_FLOOR, best), max_bytes)
     if found is None and max(picture.size) <= _SMALL_SIDE:
-        return _search(picture, HALF_COLOR, _HALF_COLOR_FLOOR, max_bytes)
+        return _search(picture, _Scale(HALF_COLOR, _HALF_COLOR_FLOOR, best), max_bytes)
     return found
 
 
-def _search(picture: Image.Image, subsampling: int, floor: int, max_bytes: int) -> Jpeg | None:
+@dataclass(frozen=True)
+class _Scale:
+    subsampling: int
+    floor: int
+    best: int
+
+
+def _search(picture: Image.Image, scale: _Scale, max_bytes: int) -> Jpeg | None:
     goal = math.log(max_bytes * _PROGRESSIVE_GAIN)
     quality, slope = _estimate(
-        lambda trial: math.log(len(encoded(picture, trial, subsampling, final=False))), goal, floor
+        lambda trial: math.log(len(encoded(picture, trial, scale.subsampling, final=False))), goal, scale
     )
     best: Jpeg | None = None
     for _ in range(_ANSWERS):
-        if quality < floor:
+        if quality < scale.floor:
             break
-        data = encoded(picture, quality, subsampling, final=True)
+        data = encoded(picture, quality, scale.subsampling, final=True)
         room = math.floor(math.log(max_bytes / len(data)) / slope)
         if room >= 0:
             improved, best = best is not None, Jpeg(data, quality)
-            if improved or room == 0 or quality == BEST:
+            if improved or room == 0 or quality == scale.best:
                 break
-            quality = min(BEST, quality + max(1, room - 1))  # the slope is a guess: rather one step less
+            quality = min(scale.best, quality + max(1, room - 1))  # the slope is a guess: rather one step less
         elif best is None:
             quality += room
         else:
@@ -69,7 +78,7 @@ def _search(picture: Image.Image, subsampling: int, floor: int, max_bytes: int) 
     return best
 
 
-def _estimate(log_size: Callable[[int], float], goal: float, floor: int) -> tuple[int, float]:
+def _estimate(log_size: Callable[[int], float], goal: float, scale: _Scale) -> tuple[int, float]:
     """The quality that should meet the goal (below the floor when none does), and the slope of the curve there."""
     quality, slope = _FIRST_GUESS, _SLOPE
     previous: tuple[int, float] | None = None
@@ -80,12 +89,12 @@ def _estimate(log_size: Callable[[int], float], goal: float, floor: int) -> tupl
         previous = (quality, size)
         wanted = quality + math.floor((goal - size) / slope)
         if abs(goal - size) < _CLOSE_ENOUGH or wanted == quality:
-            return min(BEST, wanted), slope
-        if quality == floor and wanted < floor:
+            return min(scale.best, wanted), slope
+        if quality == scale.floor and wanted < scale.floor:
             return wanted, slope
-        if quality == BEST and wanted > BEST:
-            return BEST, slope
-        quality = min(BEST, max(floor, wanted))
+        if quality == scale.best and wanted > scale.best:
+            return scale.best, slope
+        quality = min(scale.best, max(scale.floor, wanted))
     return quality, slope
 
 
