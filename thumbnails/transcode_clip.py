@@ -79,14 +79,18 @@ def _play(container: InputContainer, tracks: Mapping[int, Track]) -> None:
         tracks[index].add(frame)
         played.add(index)
     if played != set(tracks):
-        raise Refused(
-            Reason(
-                code="clip_unreadable",
-                sentence="The recording is damaged and cannot be played. Ask for it to be sent again.",
-            )
-        )
+        raise _damaged()
     for track in tracks.values():
         track.add(None)
+
+
+def _damaged() -> Refused:
+    return Refused(
+        Reason(
+            code="clip_unreadable",
+            sentence="The recording is damaged and cannot be played. Ask for it to be sent again.",
+        )
+    )
 
 
 def _decoded(container: InputContainer, streams: Sequence[Stream]) -> Iterator[tuple[int, Any]]:
@@ -118,6 +122,8 @@ def remux(source: Source, target: Path, target_type: str) -> None:
             copies[sound.index] = _Copy(sound, out)
         for packet in container.demux([container.streams[index] for index in copies]):
             copies[packet.stream.index].add(packet)
+        if not all(copy.is_begun for copy in copies.values()):
+            raise _damaged()
 
 
 class _Copy:
@@ -125,6 +131,7 @@ class _Copy:
         self._target = target
         self._stream: Any = target.add_stream_from_template(stream)
         plain = stream.codec_context.codec.canonical_name == "h264"
+        self.is_begun = False
         self._filter = av.BitStreamFilterContext(_WITHOUT_REMARKS, stream, self._stream) if plain else None
 
     def turn(self, degrees: int) -> None:
@@ -134,6 +141,7 @@ class _Copy:
     def add(self, packet: Any) -> None:
         if packet.dts is None:
             return  # libav's mark of the end
+        self.is_begun = True
         for clean in self._filter.filter(packet) if self._filter else [packet]:
             clean.stream = self._stream
             self._target.mux(clean)

@@ -122,15 +122,25 @@ class SoundTrack:
         self._stream = cast(av.AudioStream, target.add_stream(recipe.codec, rate=recipe.sample_rate, layout=layout))
         self._stream.bit_rate = recipe.bits_per_second
         self._stream.codec_context.thread_count = 1
-        self._resampler = av.AudioResampler(
-            format=_SAMPLE_FORMATS.get(recipe.codec, _PLANAR), layout=layout, rate=recipe.sample_rate
-        )
+        self._wanted = (_SAMPLE_FORMATS.get(recipe.codec, _PLANAR), layout, recipe.sample_rate)
+        self._resampler = av.AudioResampler(*self._wanted)
+        self._heard: tuple[str, str, int] | None = None
 
     def add(self, frame: av.AudioFrame | None) -> None:
+        if frame is None:
+            self._encode(None)
+            self._target.mux(self._stream.encode())
+            return
+        heard = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._heard not in (None, heard):  # some streams change their mind on the way
+            self._encode(None)
+            self._resampler = av.AudioResampler(*self._wanted)
+        self._heard = heard
+        self._encode(frame)
+
+    def _encode(self, frame: av.AudioFrame | None) -> None:
         for ready in self._resampler.resample(frame):
             self._target.mux(self._stream.encode(ready))
-        if frame is None:
-            self._target.mux(self._stream.encode())
 
 
 Track = PictureTrack | Rehearsal | SoundTrack
