@@ -17,6 +17,7 @@ from schemas.values import (
     Pixels,
     Placeholder,
     Sha256,
+    Share,
     Size,
     Time,
     Url,
@@ -125,7 +126,11 @@ class RenderedAttachment(Attachment, frozen=True, kw_only=True):
 
 
 class Conversion(Piece, frozen=True, kw_only=True):
-    """What the fitter did to a file: `steps` are short phrases (`resized 4032x3024 to 1600x1200`)."""
+    """
+    What the fitter did to a file: `steps` are short phrases (`resized 4032x3024 to 1600x1200`).
+
+    `score` is how much a picture still looks like the original at display size: SSIM, 1 where nothing differs.
+    """
 
     from_media_type: MediaType
     from_size_bytes: Size
@@ -136,6 +141,7 @@ class Conversion(Piece, frozen=True, kw_only=True):
     to_width: Pixels | None = None
     to_height: Pixels | None = None
     steps: list[Label]
+    score: Share | None = None
 
 
 class FittedAttachment(Attachment, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Video or audio: the tracks say which, whatever the container is called."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from schemas.reason import Reason, Refused
@@ -16,7 +17,10 @@ def fit_clip(source: Path, params: FitParams, target: Path) -> Made:
     clip = probe(source, params.media_type, ClipLimits(params.max_pixels, params.max_seconds))
     unfinished = target.with_name(f"unfinished-{target.name}")
     made = _made(Task(Source(source, clip), params, unfinished))
-    return Made(made.path.rename(target.with_suffix(made.path.suffix)), made.media_type, made.size, made.steps)
+    path = made.path.rename(target.with_suffix(made.path.suffix))
+    for attempt in target.parent.glob(f"{unfinished.name}*"):
+        attempt.unlink()
+    return replace(made, path=path)
 
 
 def _made(task: Task) -> Made:

@@ -34,7 +34,7 @@ def similarity(before: Image.Image, after: Image.Image) -> float | None:
     x, y = (
         _luma(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0).convert("F") for image in (before, after)
     )
-    return round(_mean(ImageMath.lambda_eval(_ssim, **_moments(x, y))), 4)
+    return round(min(1.0, max(0.0, _mean(ImageMath.lambda_eval(_ssim, **_moments(x, y))))), 4)
 
 
 def _luma(image: Image.Image) -> Image.Image:

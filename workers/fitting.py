@@ -112,5 +112,6 @@ def _converted(attachment: StoredAttachment, result: Fitted, recipe: str) -> Fit
             to_width=result.width,
             to_height=result.height,
             steps=result.steps,
+            score=result.score,
         ),
     )
