@@ -1,7 +1,6 @@
 """Make one stored file fit a number of bytes, or find that somebody did already."""
 
 from hashlib import sha256
-from mimetypes import guess_extension
 from pathlib import Path
 
 from msgspec import json
@@ -66,11 +65,12 @@ def _result_key(attachment: StoredAttachment, recipe: str) -> str:
 
 
 def _file_key(attachment: StoredAttachment, result: Fitted, recipe: str) -> str:
-    return object_keys.derived(attachment.object_key, f"fitted-{recipe}{_extension(result.media_type)}")
+    return object_keys.derived(attachment.object_key, f"fitted-{recipe}{_suffix(result)}")
 
 
-def _extension(media_type: str) -> str:
-    return guess_extension(media_type) or ""
+def _suffix(result: Fitted) -> str:
+    """As the job named it: what the machine's own table of types says differs from one to the next."""
+    return Path(result.file_name or "").suffix
 
 
 def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: Ports) -> Fitted:
@@ -96,7 +96,7 @@ def _converted(attachment: StoredAttachment, result: Fitted, recipe: str) -> Fit
         attachment,
         FittedAttachment,
         object_key=_file_key(attachment, result, recipe),
-        file_name=f"{name}{_extension(result.media_type)}",
+        file_name=f"{name}{_suffix(result)}",
         media_type=result.media_type,
         size_bytes=result.size_bytes,
         sha256=result.sha256,

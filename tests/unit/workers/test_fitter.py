@@ -12,6 +12,7 @@ from schemas import object_keys
 from schemas.media_fitted import MediaFitted
 from schemas.media_rejected import MediaRejected
 from tests import images
+from tests.clips import clip
 from tests.workbench import NOW, Bench, bench, once, refusals, replying, settings, stored, total
 from workers.fitter import Plan, worker
 from workers.refusing import COMPANION
@@ -106,6 +107,22 @@ def test_a_type_that_the_channel_does_not_know_is_converted(on):
     (file,) = on.run(worker, stored(on, replying(), (webp, "image/webp"))).only(MediaFitted).attachments
     assert file.media_type in ("image/jpeg", "image/png")
     assert file.conversion.from_media_type == "image/webp"
+
+
+def test_a_video_is_put_into_a_clean_container(on):
+    """Nothing that plays leaves as it came: who made it where is not for the customer."""
+    media = stored(on, replying(), (clip("video/quicktime"), "video/quicktime"))
+    (file,) = on.run(worker, media).only(MediaFitted).attachments
+    content = on.content(file.object_key)
+    assert (file.media_type, file.file_name, file.size_bytes) == ("video/mp4", "file-0.mp4", len(content))
+    assert b"SecretCamera" not in content
+    assert "metadata removed" in file.conversion.steps
+
+
+def test_the_plan_says_how_a_picture_still_looks(on):
+    """A number between 0 and 1, for the agent and for whoever watches the quality."""
+    (file,) = on.run(worker, stored(on, replying(), *jpegs(1))).only(MediaFitted).attachments
+    assert 0.9 < file.conversion.score <= 1
 
 
 def test_twelve_files_become_two_messages(on):
