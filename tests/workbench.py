@@ -264,7 +264,7 @@ def stored(on: Bench, about: dict[str, Any], *files: tuple[bytes, str]) -> Media
                 size_bytes=len(content),
                 sha256=digest,
                 detected_media_type=media_type,
-                kind=family if family == "image" else "file",
+                kind=family if family in ("image", "video", "audio") else "file",
             )
         )
     return MediaStored(**about, attachments=attachments)
