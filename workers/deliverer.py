@@ -19,7 +19,7 @@ from schemas.media_rejected import MediaRejected
 from schemas.message import carry
 from schemas.reason import Reason
 from workers.executing import execute, in_doubt
-from workers.hearing import hear, resolve
+from workers.hearing import PART_UNKNOWN, hear, resolve
 from workers.runtime.outcome import Poison, Wait
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
@@ -56,13 +56,16 @@ def give_up(event: AnyEvent, reason: Reason, guilty: str | None) -> Sequence[Eve
     """
     The database could not be asked for too long.
 
-    Nobody knows what left of a plan: an agent has to look. A turn that was not noted costs no more than the order.
+    Nobody knows what left of a plan: an agent has to look. A turn that was not noted costs no more than the order, and
+    a report without its part no more than a doubt that an agent sees anyway; one that asks for links is set aside.
     """
     match event.data:
         case MediaFitted() as plan:
             parts = [in_doubt(part, 0, reason) for part in plan.parts]
             return [carry(plan, DeliveryInDoubt, parts=parts, reason=reason)]
         case AttachmentsAnnounced() | MediaRejected():
+            return []
+        case DeliveryReported(falls_back=asks_for_links) if not asks_for_links or reason.code == PART_UNKNOWN:
             return []
     raise Poison(reason.code, reason.sentence)
 

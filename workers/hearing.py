@@ -18,6 +18,7 @@ from workers.runtime.memo import recall
 from workers.runtime.outcome import Poison, Retry
 from workers.runtime.ports import Ports
 
+PART_UNKNOWN = "part_unknown"
 HAS_IT = ("queued", "sent", "delivered", "read")
 """Statuses that prove that the provider took the part."""
 
@@ -50,7 +51,7 @@ def resolve(event: Event[DoubtResolved], ports: Ports) -> Sequence[EventData]:
     plan = _plan(name, ports)
     part = _part_of(plan, name.part, ports) if plan else None
     if plan is None or part is None:
-        raise Poison("part_unknown", "no reply of this conversation has such a part")
+        raise Poison(PART_UNKNOWN, "no reply of this conversation has such a part")
     match answer.answer:
         case "arrived":
             _arrived(name, ports)
@@ -67,7 +68,7 @@ def resolve(event: Event[DoubtResolved], ports: Ports) -> Sequence[EventData]:
 def _unknown(report: DeliveryReported) -> Sequence[EventData]:
     """Not ours, or the report was faster than the receipt: only where something hangs on it is that worth a wait."""
     if report.falls_back and report.part is None:
-        raise Retry("part_unknown", "no part is known under the provider's id, or not yet")
+        raise Retry(PART_UNKNOWN, "no part is known under the provider's id, or not yet")
     return []
 
 

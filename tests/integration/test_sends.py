@@ -96,3 +96,5 @@ def test_an_agent_ends_a_doubt(place: tuple[System, BotApi], chat: str, word: st
 
     running.seen(message, "sent")
     assert [text for _, text, _ in telegram.received.get(chat, [])] == received
+    told = [line.answers for line in explain(running.ports.record, message) if line.type == "doubt_resolved"]
+    assert [(one.part, one.state) for answers in told for one in answers] == [(part["id"], word)]

@@ -16,6 +16,8 @@ OUTAGES_IN_A_ROW = 5
 """So many failed calls without an answer between them mean that it is the provider, not the message."""
 FIRST_SECONDS = 10.0
 LONGEST_SECONDS = 300.0
+PROBE_SECONDS = 5.0
+"""While somebody tries, the others ask again so soon: what it finds is known long before its lease ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,13 @@ class Circuits:
     def shut_until(self, key: str, now: datetime) -> datetime | None:
         """None: it may be called. After an open time one call tries, and the others wait for what it finds."""
         row = self.connection.execute(select(circuits).where(circuits.c.key == key).with_for_update()).first()
-        if row is None or row.open_until is None:
-            return None
-        moments = [moment for moment in (row.open_until, row.probe_until) if moment and moment > now]
-        return max(moments, default=None)
+        open_until: datetime | None = row.open_until if row else None
+        probe_until: datetime | None = row.probe_until if row else None
+        if open_until and open_until > now:
+            return open_until
+        if open_until and probe_until and probe_until > now:
+            return min(probe_until, now + timedelta(seconds=PROBE_SECONDS))
+        return None
 
     def probe(self, key: str, until: datetime) -> None:
         """A call is about to be made; while it lasts it is the only one, if the circuit was open."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from schemas.attachment import Attachment, Conversion
 from schemas.delivery import DeliveryEvent
 from schemas.delivery_reported import DeliveryReported
+from schemas.doubt_resolved import DoubtResolved
 from schemas.event import EventData
 from schemas.media_rejected import MediaRejected
 from schemas.reason import Reason
@@ -31,7 +32,7 @@ class JourneyFile(Struct, frozen=True, kw_only=True):
 
 
 class JourneyAnswer(Struct, frozen=True, kw_only=True):
-    """What became of a part, in the deliverer's or the provider's words."""
+    """What became of a part, in the deliverer's, the provider's or an agent's words."""
 
     part: str | None
     state: str
@@ -142,3 +143,5 @@ def _answers(data: EventData) -> Iterator[JourneyAnswer]:
         yield JourneyAnswer(
             part=data.part, state=data.status, attempt=0, external_id=data.external_id, reason=data.reason
         )
+    elif isinstance(data, DoubtResolved):
+        yield JourneyAnswer(part=data.part, state=data.answer, attempt=0, external_id=None, reason=None)

@@ -95,7 +95,7 @@ def test_a_report_from_another_conversation_ends_nothing(on, doubt):
 
 
 def test_a_report_waits_for_the_database(on, doubt, monkeypatch):
-    """And is set aside for an operator when it stays away."""
+    """When it stays away, the doubt is still there for an agent; only links that should leave are set aside."""
 
     def away(*_args):
         raise DatabaseUnavailable("database_unavailable", "gone")
@@ -103,7 +103,8 @@ def test_a_report_waits_for_the_database(on, doubt, monkeypatch):
     on.ledger = Counting(on.ledger)
     monkeypatch.setattr(on.ledger, "find", away, raising=False)
     assert on.run(worker, report(doubt, "sent")).retry[0] == "database_unavailable"
-    assert on.run(worker, report(doubt, "sent"), attempt=6).dead == "database_unavailable"
+    assert on.run(worker, report(doubt, "sent"), attempt=6).data == []
+    assert on.run(worker, report(doubt, "failed", falls_back=True), attempt=6).dead == "database_unavailable"
 
 
 def test_an_agent_says_that_it_arrived(on, twilio, doubt):
