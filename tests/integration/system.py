@@ -12,7 +12,6 @@ from workers.commands.embedded import Embedded
 from workers.commands.helpdesk import Helpdesk
 from workers.gateway.keys import new_key
 from workers.gateway.serving import listen
-from workers.runtime import telemetry
 from workers.runtime.assemble import LivePorts
 from workers.runtime.settings import load
 
@@ -77,7 +76,6 @@ def system(
     database_url: str | None = None,
 ) -> Iterator[System]:
     """`providers` makes, for the gateway's address, the provider of each channel."""
-    telemetry.configure("critical")
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = providers(url)
