@@ -23,6 +23,7 @@ from workers.runtime.topology_check import (
 )
 from workers.runtime.workdir import workdir
 
+DIRECTIONS = ("inbound", "outbound")
 SENTENCES = {
     EVENT_UNCONSUMED: "is emitted, but no worker's queue takes it",
     EXCHANGE_MISSING: "does not exist on the broker; any worker makes it at its start",
@@ -56,12 +57,12 @@ def _decoders(found: Sequence[Ability], refused: Sequence[str]) -> Iterator[str]
 
 
 def _events(ports: LivePorts) -> Iterator[str]:
-    """What only the record takes (an end, such as `media_rejected`) is consumed by nobody on purpose."""
+    """What only the record takes (an end, such as an inbound `media_rejected`) is consumed by nobody on purpose."""
     keys = {
         event_key(event.event_type, ports.codec.emitted_version(event.event_type), direction, channel, lane)
         for worker in roster.everyone()
         for event in worker.handlers
-        for direction in ("inbound", "outbound")
+        for direction in (DIRECTIONS if worker.direction == "*" else (worker.direction,))
         for channel in ports.settings.channels
         for lane in LANES
     }
