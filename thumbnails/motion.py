@@ -21,7 +21,9 @@ def moving(image: Image.Image, header: Header, recipe: AnimationRecipe, workdir:
     every = -(-header.frames // recipe.max_frames)
     with limits.readable():
         frames = list(_frames(image, header, recipe.max_side, every))
-    first, *others = (picture for picture, _ in frames)
+    first = frames[0][0]
+    # a later frame may enlarge the canvas of a broken GIF; a WebP has one size
+    others = [one if one.size == first.size else one.resize(first.size) for one, _ in frames[1:]]
     path = workdir / f"{recipe.name}.webp"
     first.save(
         path,

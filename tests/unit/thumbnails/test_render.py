@@ -257,6 +257,15 @@ def test_an_animation_whose_end_is_missing_shows_its_beginning(tmp_path):
     assert {"preview-1280", "thumbnail-320"} <= {file.name for file in made.files}
 
 
+def test_an_animation_that_grows_keeps_the_size_of_its_beginning(tmp_path):
+    """A broken GIF whose second frame reaches beyond its canvas."""
+    data = bytearray(images.noisy_gif(3, (640, 480)))
+    at = data.index(b"\x2c\x00\x00\x00\x00\x80\x02\xe0\x01", 2000)
+    data[at + 1 : at + 3] = (60).to_bytes(2, "little")
+    made = rendered(tmp_path, bytes(data), "image/gif")
+    assert pictures(tmp_path, made)["animation-480"].size == (480, 360)
+
+
 def test_a_film_in_a_new_container_is_still_turned(tmp_path):
     """The quarter turn is part of the picture, not of what is left behind."""
     made = rendered(tmp_path, turned(clip("video/quicktime")), "video/quicktime")
