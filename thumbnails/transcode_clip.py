@@ -44,6 +44,8 @@ def transcode(
         if sound and (heard := audio_stream(container)):
             tracks[heard.index] = SoundTrack(out, sound)
         _play(container, tracks)
+    if not target.exists():
+        raise _damaged()
     if passes:
         for notes in (passes, passes.with_suffix(".passes.mbtree")):
             notes.unlink(missing_ok=True)

@@ -12,9 +12,18 @@ from thumbnails.probe import turn_of
 from thumbnails.transcode_recipes import SoundRecipe, VideoRecipe
 
 _BT709 = 1
-_HIGH_DYNAMIC_RANGE = (16, 18)
-"""PQ and HLG, as libav counts transfer functions: what phones record by default since about 2020."""
-_FOR_EACH_TURN = {90: "clock", 270: "cclock"}
+_PQ, _HLG = 16, 18
+"""Transfer functions of high dynamic range as libav counts them; phones record HLG by default since about 2020."""
+_TO_BT709 = "iall=bt2020:itrc=bt2020-10:all=bt709:format=yuv420p:range=tv"
+"""HLG was made to look right to who takes it for BT.2020. libswscale's tone mapping wants threads and 5 s a clip."""
+_FROM_PQ = "y='64+876*min(1,pow(clip((val-64)/876,0,1)/0.68,1.5))':u='512+(val-512)*1.4':v='512+(val-512)*1.4'"
+"""Paper white (203 cd/m2, code 0.58 of 1) at about 0.8; what is brighter than 600 cd/m2 is white."""
+_TURNS: dict[int, list[tuple[str, str | None]]] = {
+    0: [],
+    90: [("transpose", "clock")],
+    180: [("hflip", None), ("vflip", None)],
+    270: [("transpose", "cclock")],
+}
 _SAMPLE_FORMATS = {"libopencore_amrnb": "s16", "libopus": "s16"}
 _PLANAR = "fltp"
 
@@ -43,27 +52,28 @@ class Projector:
 
 
 def _graph(first: av.VideoFrame, recipe: VideoRecipe) -> av.filter.Graph:
-    """`intent=perceptual` is what makes libswscale map tones instead of cutting them off."""
     turn = turn_of(first)
     width, height = recipe.size if turn in (0, 180) else recipe.size[::-1]
-    scale = f"{width}:{height}:flags=bicubic:out_color_matrix=bt709:out_range=tv"
-    if first.color_trc in _HIGH_DYNAMIC_RANGE:
-        scale += ":out_primaries=bt709:out_transfer=bt709:intent=perceptual"
     graph = av.filter.Graph()
     graph.threads = 1
-    steps = [
-        graph.add_buffer(width=first.width, height=first.height, format=first.format, time_base=first.time_base),
-        graph.add("fps", f"fps={recipe.frames_per_second}"),
-        graph.add("scale", scale),
-        graph.add("format", "yuv420p"),
+    filters = [
+        ("fps", f"fps={recipe.frames_per_second}"),
+        *_colors(f"{width}:{height}:flags=bicubic", first.color_trc),
+        *_TURNS[turn],
+        ("setsar", "1"),
+        ("buffersink", None),
     ]
-    if turn == 180:
-        steps += [graph.add("hflip"), graph.add("vflip")]
-    elif turn:
-        steps.append(graph.add("transpose", _FOR_EACH_TURN[turn]))
-    steps += [graph.add("setsar", "1"), graph.add("buffersink")]
-    graph.link_nodes(*steps).configure()
+    source = graph.add_buffer(width=first.width, height=first.height, format=first.format, time_base=first.time_base)
+    graph.link_nodes(source, *(graph.add(name, options) for name, options in filters)).configure()
     return graph
+
+
+def _colors(scale: str, transfer: int) -> list[tuple[str, str | None]]:
+    """Scaled, in BT.709, with what is left of a high dynamic range."""
+    if transfer not in (_PQ, _HLG):
+        return [("scale", f"{scale}:out_color_matrix=bt709:out_range=tv"), ("format", "yuv420p")]
+    tones = [("lutyuv", _FROM_PQ)] if transfer == _PQ else []
+    return [("scale", scale), ("format", "yuv420p10le"), *tones, ("colorspace", _TO_BT709)]
 
 
 class PictureTrack:

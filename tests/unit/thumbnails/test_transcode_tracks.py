@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import av
 import pytest
+from PIL import Image
 
 from tests import images
 from thumbnails.transcode_recipes import VideoRecipe
@@ -46,3 +47,18 @@ def test_frames_come_out_in_the_recipe_s_size_and_pace():
         {(160, 120, "yuv420p")},
     )
     assert images.corner_colors(shown[0].to_image()) == images.CORNERS
+
+
+@pytest.mark.parametrize(("transfer", "middle"), [(16, range(130, 175)), (18, range(110, 140))])
+def test_a_high_dynamic_range_becomes_an_ordinary_one(transfer, middle):
+    """PQ and HLG, as phones record them: neither gray and flat nor burnt out, in colors that every screen knows."""
+    projector = Projector(VideoRecipe((160, 120), Fraction(10), 100_000))
+    frame = av.VideoFrame.from_image(Image.linear_gradient("L").convert("RGB")).reformat(format="yuv420p10le")
+    frame.pts, frame.duration, frame.time_base = 0, 1, Fraction(1, 10)
+    frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = transfer, 9, 9, 1
+    (shown,) = [*projector.shown(frame), *projector.shown(None)]
+    luma = bytes(shown.planes[0])
+    assert (shown.colorspace, shown.color_primaries, shown.color_trc) == (1, 1, 1)
+    assert luma[0] < 25
+    assert luma[60 * shown.planes[0].line_size] in middle
+    assert luma[119 * shown.planes[0].line_size] > 200
