@@ -524,6 +524,47 @@ def test_a_client_that_follows_the_cursor_misses_nothing(record: Record):
     assert record.thread(ACCOUNT, inbound.conversation, after=news.cursor).messages == []
 
 
+def test_a_thread_is_read_page_by_page(record: Record):
+    """The last messages first, then what stands before them, until nothing is earlier; each message once."""
+    journeys = [shown(name=f"SM-{number}") for number in range(5)]
+    for journey in journeys:
+        record.write(deliveries(journey), DEADLINES)
+    everything = [one.message for one in record.thread(ACCOUNT, journeys[0].conversation).messages]
+
+    pages, before = [], None
+    while not pages or pages[-1].earlier:
+        pages.append(record.thread(ACCOUNT, journeys[0].conversation, before=before, limit=2))
+        before = pages[-1].messages[0].message
+
+    assert [len(page.messages) for page in pages] == [2, 2, 1]
+    assert [one.message for page in reversed(pages) for one in page.messages] == everything
+    assert record.thread(ACCOUNT, journeys[0].conversation, before="unknown", limit=2).messages == []
+
+
+def test_a_list_of_tickets_knows_the_last_word_and_the_files(record: Record):
+    """What was said last, by whoever, and how many files the customer has sent."""
+    inbound, outbound = shown(), delivered()
+    record.write(deliveries(inbound), DEADLINES)
+    record.write(deliveries(outbound), DEADLINES)
+    thread = record.thread(ACCOUNT, inbound.conversation)
+
+    summary = record.summaries(ACCOUNT, [inbound.conversation, "unknown"])
+
+    assert summary[inbound.conversation].last == thread.messages[-1]
+    assert summary[inbound.conversation].inbound_files == 2
+    assert (summary["unknown"].last, summary["unknown"].inbound_files) == (None, 0)
+
+
+def test_what_changed_since_a_moment(record: Record):
+    """That moment included: who asks again with the last one misses nothing that happened at the same time."""
+    journey = shown()
+    record.write(deliveries(journey), DEADLINES)
+    (changed,) = record.conversations(ACCOUNT)
+
+    assert record.changed_since(ACCOUNT, changed.changed_at) == [changed]
+    assert record.changed_since(ACCOUNT, changed.changed_at + timedelta(microseconds=1)) == []
+
+
 def test_accounts_see_only_their_own(record: Record):
     """Knowing another account's ids helps nobody."""
     journey = shown()

@@ -181,7 +181,7 @@ def test_an_unknown_webchat(door):
 def test_a_new_visitor_sees_an_empty_thread(door):
     """Before the first message there is nothing to see, and nothing is wrong."""
     answer = door.ask("GET", "/webchat/messages", key=visit(door)["token"])
-    assert (answer.status, answer.json()) == (200, {"messages": [], "cursor": 0})
+    assert (answer.status, answer.json()) == (200, {"messages": [], "cursor": 0, "earlier": None})
 
 
 def test_a_page_on_the_shops_own_site_may_talk_to_us(door):

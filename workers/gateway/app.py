@@ -8,8 +8,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route
 
 from workers.gateway import (
+    channels,
+    events,
     health,
     media,
+    page_sessions,
     problems,
     replies,
     resolutions,
@@ -27,7 +30,7 @@ ANY_SHOP = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
     allow_methods=["GET", "POST"],
-    allow_headers=["Authorization", "Content-Type", "X-File-Name"],
+    allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-File-Name"],
 )
 """A visitor's page lives on the shop's own site. No cookie is ever read: without its token a page reaches nothing."""
 
@@ -35,6 +38,7 @@ WEBCHAT = [
     Route("/uploads", visitors.upload, methods=["POST"]),
     Route("/messages", visitors.post_message, methods=["POST"]),
     Route("/messages", visitor_threads.messages, methods=["GET"]),
+    Route("/events", events.visitor_events, methods=["GET"]),
     Route("/receipts", visitors.post_receipt, methods=["POST"]),
     Route("/{address}/sessions", visitors.start, methods=["POST"]),
 ]
@@ -42,6 +46,9 @@ WEBCHAT = [
 ROUTES = [
     Route("/webhooks/{channel}/{provider}", webhooks.receive, methods=["GET", "POST"]),
     Route("/webhooks/{channel}/{provider}/status", webhooks.receive, methods=["GET", "POST"]),
+    Route("/v1/sessions", page_sessions.start, methods=["POST"]),
+    Route("/v1/channels", channels.channels, methods=["GET"]),
+    Route("/v1/events", events.account_events, methods=["GET"]),
     Route("/v1/uploads", uploads.upload, methods=["POST"]),
     Route("/v1/replies", replies.reply, methods=["POST"]),
     Route("/v1/conversations", threads.conversations, methods=["GET"]),

@@ -1,15 +1,24 @@
-"""API keys: `Authorization: Bearer tb_<id>_<secret>`. A key has scopes, and reaches its own account alone."""
+"""
+Who calls: `Authorization: Bearer tb_<id>_<secret>`, an API key, or `ts_…`, the session of a page that came from a key.
+
+A key has scopes, and reaches its own account alone.
+"""
 
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
 from starlette.requests import Request
 
 from workers.gateway.problems import Problem
+from workers.gateway.services import GatewayServices, services_of
+from workers.runtime.links import LinkRefused, SignedLinks
 from workers.runtime.settings import ApiKey, Settings
+
+SESSION = "ts_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,10 @@ class Caller:
     account: str
     key_id: str
     scopes: frozenset[str]
+    agent: str | None = None
+    """Who writes, where a session says so."""
+    since: datetime | None = None
+    """When the session was opened; None for a key."""
 
 
 def new_key(key_id: str) -> tuple[str, str]:
@@ -32,7 +45,7 @@ def digest_of(key: str) -> str:
 
 def authorize(request: Request, settings: Settings, scope: str) -> Caller:
     """Raises Problem: 401 for no key or a wrong one, 403 for a key without this scope."""
-    caller = _caller(bearer(request), settings)
+    caller = caller_of(request, bearer(request), settings)
     if scope not in caller.scopes:
         raise Problem(403, "scope_missing", f"This API key does not have the scope {scope!r}.")
     return caller
@@ -50,12 +63,40 @@ def unauthorized(code: str, sentence: str) -> Problem:
     return Problem(401, code, sentence, headers={"WWW-Authenticate": "Bearer"})
 
 
-def _caller(key: str, settings: Settings) -> Caller:
-    digest = digest_of(key)
+def caller_of(request: Request, token: str, settings: Settings) -> Caller:
+    """Whoever may use this key or session. Raises Problem 401."""
+    if token.startswith(SESSION):
+        return _session_caller(services_of(request), token.removeprefix(SESSION))
+    digest = digest_of(token)
     for account, known in _known(settings):
-        if key.startswith(f"tb_{known.id}_") and hmac.compare_digest(known.sha256, digest):
+        if token.startswith(f"tb_{known.id}_") and hmac.compare_digest(known.sha256, digest):
             return Caller(account, known.id, frozenset(known.scopes))
     raise unauthorized("key_invalid", "This API key is not known.")
+
+
+def key_caller(settings: Settings, account: str, key_id: str) -> Caller | None:
+    """Whoever has this key; None when it is not there (any more)."""
+    found = (Caller(name, key.id, frozenset(key.scopes)) for name, key in _known(settings))
+    return next((one for one in found if (one.account, one.key_id) == (account, key_id)), None)
+
+
+def session_token(links: SignedLinks, caller: Caller, expires_at: datetime) -> str:
+    """Holds nothing secret: the signature is what counts. `since` of the caller is set."""
+    assert caller.since
+    since, expires = int(caller.since.timestamp()), int(expires_at.timestamp())
+    payload = [caller.account, caller.key_id, sorted(caller.scopes), caller.agent, since, expires]
+    return SESSION + links.sealed("session", payload)
+
+
+def _session_caller(services: GatewayServices, sealed: str) -> Caller:
+    try:
+        account, key_id, scopes, agent, since, expires = services.links.unsealed("session", sealed)
+    except LinkRefused as error:
+        raise unauthorized("session_invalid", "This session is not known. Please sign in again.") from error
+    key = key_caller(services.settings, account, key_id)
+    if key is None or expires <= services.clock.now().timestamp():
+        raise unauthorized("session_expired", "This session has ended. Please sign in again.")
+    return Caller(account, key_id, key.scopes.intersection(scopes), agent, datetime.fromtimestamp(since, UTC))
 
 
 def _known(settings: Settings) -> Iterator[tuple[str, ApiKey]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import uuid4
 
+import msgspec
 from anyio import to_thread
 from msgspec import Meta, Struct
 from starlette.requests import Request
@@ -65,6 +66,7 @@ async def reply(request: Request) -> Response:
     asked = await read_json(request, ReplyAsked)
     connection = _connection(services, caller.account, asked)
     now = services.clock.now()
+    asked = msgspec.structs.replace(asked, agent=caller.agent or asked.agent)
     wanted = await to_thread.run_sync(_requested, services, connection, asked, now)
     event = begin(wanted, id=identity.root_id(caller.account, SOURCE, key), source=SOURCE, now=now)
     admitted = await admit(services, event)

@@ -6,6 +6,7 @@ import anyio
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
+from workers.gateway.codes import OneTimeCodes
 from workers.runtime.broker import Publisher
 from workers.runtime.clock import Clock
 from workers.runtime.intake import Intake
@@ -26,6 +27,7 @@ class GatewayServices:
     links: SignedLinks
     intake: Intake
     record: Record
+    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
 
 

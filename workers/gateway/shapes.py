@@ -99,7 +99,20 @@ class MessageShown(Struct, frozen=True, kw_only=True):
     cursor: int
 
 
+class LastMessage(Struct, frozen=True, kw_only=True):
+    """Enough of a message for a list of tickets. `types` are those of its files."""
+
+    message: str
+    direction: str
+    state: str
+    at: datetime
+    text: str | None
+    types: list[str | None]
+
+
 class ConversationShown(Struct, frozen=True, kw_only=True):
+    """`inbound_files`: how many files the contact has sent so far; a page that remembers the number knows the new."""
+
     conversation: str
     channel: str
     address: str | None
@@ -107,18 +120,24 @@ class ConversationShown(Struct, frozen=True, kw_only=True):
     contact_name: str | None
     changed_at: datetime
     cursor: int
+    last: LastMessage | None
+    inbound_files: int
 
 
 class ThreadShown(Struct, frozen=True, kw_only=True):
-    """`cursor` is what `after` wants next time."""
+    """`cursor` is what `after` wants next time, `earlier` what `before` wants for the page before; null: no such."""
 
     conversation: ConversationShown
     messages: list[MessageShown]
     cursor: int
+    earlier: str | None
 
 
 class ConversationsShown(Struct, frozen=True, kw_only=True):
+    """`cursor` is where `/v1/events` goes on."""
+
     conversations: list[ConversationShown]
+    cursor: int
 
 
 class VisitorMessageShown(Struct, frozen=True, kw_only=True):
@@ -136,3 +155,22 @@ class VisitorMessageShown(Struct, frozen=True, kw_only=True):
 class VisitorThreadShown(Struct, frozen=True, kw_only=True):
     messages: list[VisitorMessageShown]
     cursor: int
+    earlier: str | None
+
+
+class ChannelShown(Struct, frozen=True, kw_only=True):
+    """A connection of the account, and what a reply over it may hold; `media_types` empty: all that are let in."""
+
+    channel: str
+    provider: str
+    address: str
+    max_message_bytes: int
+    max_file_bytes: int
+    max_files_per_message: int
+    max_text_chars: int
+    media_types: list[str]
+
+
+class ChannelsShown(Struct, frozen=True, kw_only=True):
+    channels: list[ChannelShown]
+    max_upload_bytes: int

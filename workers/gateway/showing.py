@@ -14,16 +14,20 @@ from workers.gateway.shapes import (
     AgentAttachment,
     AttachmentShown,
     ConversationShown,
+    LastMessage,
     MessageShown,
     PartShown,
     SentFile,
     VisitorMessageShown,
 )
-from workers.runtime.views import AttachmentView, ConversationView, MessageView, PartView
+from workers.runtime.views import AttachmentView, ConversationView, MessageView, PartView, SummaryView
 
 MIN_LIFE_SECONDS = 600
 STEP_SECONDS = 300
 """URLs expire on whole steps: within one, a thread that is polled shows the same URLs, and browsers cache."""
+
+LAST_WORDS = 200
+"""Characters of a last message: a list shows one line of it."""
 
 ON_ITS_WAY = frozenset({"sent", "delivered", "read"})
 
@@ -164,7 +168,7 @@ def fitting_name(file_name: str | None, media_type: str) -> str:
     return PurePosixPath(name).stem + extension
 
 
-def conversation(view: ConversationView) -> ConversationShown:
+def conversation(view: ConversationView, summary: SummaryView) -> ConversationShown:
     return ConversationShown(
         conversation=view.conversation,
         channel=view.channel,
@@ -173,6 +177,19 @@ def conversation(view: ConversationView) -> ConversationShown:
         contact_name=view.contact_name,
         changed_at=view.changed_at,
         cursor=view.cursor,
+        last=_last(summary.last) if summary.last else None,
+        inbound_files=summary.inbound_files,
+    )
+
+
+def _last(view: MessageView) -> LastMessage:
+    return LastMessage(
+        message=view.message,
+        direction=view.direction,
+        state=view.state,
+        at=view.at,
+        text=view.text[:LAST_WORDS] if view.text else None,
+        types=[one.kind for one in view.attachments],
     )
 
 

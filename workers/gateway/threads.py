@@ -1,5 +1,7 @@
 """What agents see: `GET /v1/conversations`, `/v1/conversations/{id}` and `/v1/messages/{id}`, with fresh URLs."""
 
+from datetime import datetime
+
 import msgspec
 from anyio import to_thread
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from workers.runtime.views import ThreadView
 
 LARGEST_CURSOR = 2**53
 MAX_CONVERSATIONS = 200
+MAX_MESSAGES = 200
 
 
 async def conversations(request: Request) -> Response:
@@ -23,27 +26,28 @@ async def conversations(request: Request) -> Response:
     services = services_of(request)
     caller = authorize(request, services.settings, "read")
     limit = number(request, "limit", 50, MAX_CONVERSATIONS)
-    found = await to_thread.run_sync(lambda: services.record.conversations(caller.account, limit=limit))
-    return answer(ConversationsShown(conversations=[showing.conversation(one) for one in found]))
+    return answer(await to_thread.run_sync(_listed, services, caller.account, limit))
 
 
 async def conversation(request: Request) -> Response:
-    """All messages, or what changed `after` a cursor; with `wait` the answer may take its time."""
+    """
+    All messages, the last `limit`, or those `before` a message; or what changed `after` a cursor: with `wait` that
+    answer may take its time.
+    """
     services = services_of(request)
     caller = authorize(request, services.settings, "read")
     name = request.path_params["conversation"]
     after = number(request, "after", 0, LARGEST_CURSOR)
-    thread = await poll(request, lambda: _thread(services, caller.account, name, after), has_news)
+    limit = page_limit(request)
+    before = request.query_params.get("before")
+
+    def look() -> ThreadView | None:
+        return services.record.thread(caller.account, name, after=after, before=before, limit=limit)
+
+    thread = await poll(request, look, has_news)
     if thread is None:
         raise Problem(404, "conversation_unknown", "There is no such conversation.")
-    show = Showing(services, caller.account)
-    return answer(
-        ThreadShown(
-            conversation=showing.conversation(thread.conversation),
-            messages=[show.message(one) for one in thread.messages],
-            cursor=thread.cursor,
-        )
-    )
+    return answer(await to_thread.run_sync(_shown, services, caller.account, thread))
 
 
 async def message(request: Request) -> Response:
@@ -66,5 +70,37 @@ def answer(shown: msgspec.Struct) -> Response:
     )
 
 
-def _thread(services: GatewayServices, account: str, conversation: str, after: int) -> ThreadView | None:
-    return services.record.thread(account, conversation, after=after)
+def _shown(services: GatewayServices, account: str, thread: ThreadView) -> ThreadShown:
+    name = thread.conversation.conversation
+    show = Showing(services, account)
+    return ThreadShown(
+        conversation=showing.conversation(thread.conversation, services.record.summaries(account, [name])[name]),
+        messages=[show.message(one) for one in thread.messages],
+        cursor=thread.cursor,
+        earlier=earlier(thread),
+    )
+
+
+def earlier(thread: ThreadView) -> str | None:
+    return thread.messages[0].message if thread.earlier else None
+
+
+def moment(at: datetime) -> int:
+    """A cursor of an account: milliseconds."""
+    return int(at.timestamp() * 1000)
+
+
+def page_limit(request: Request) -> int | None:
+    """How many messages are wanted; None for all of them."""
+    if "limit" not in request.query_params:
+        return None
+    return max(1, number(request, "limit", MAX_MESSAGES, MAX_MESSAGES))
+
+
+def _listed(services: GatewayServices, account: str, limit: int) -> ConversationsShown:
+    found = services.record.conversations(account, limit=limit)
+    summaries = services.record.summaries(account, [one.conversation for one in found])
+    return ConversationsShown(
+        conversations=[showing.conversation(one, summaries[one.conversation]) for one in found],
+        cursor=moment(found[0].changed_at) if found else 0,
+    )

@@ -1,7 +1,7 @@
 """Signed, expiring media URLs: bound to account, object, file name and disposition, with a key id."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -76,15 +76,8 @@ class SignedLinks:
     def __init__(self, public_url: str, keys: str, clock: Clock) -> None:
         self._public = public_url.rstrip("/")
         self._clock = clock
-        self._signers = {
-            key_id: URLSafeSerializer(
-                secret,
-                salt=f"trombone.media.{key_id}",
-                serializer_kwargs={"ensure_ascii": False},
-                signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-            )
-            for key_id, secret in _parse_keys(keys).items()
-        }
+        self._keys = _parse_keys(keys)
+        self._signers = {key_id: self._signer("media", key_id) for key_id in self._keys}
         self._newest = next(iter(self._signers))
 
     def media_url(  # noqa: PLR0913 - all that the signature binds
@@ -110,17 +103,34 @@ class SignedLinks:
         query = urlencode({"message": message, "conversation": conversation, "part": part})
         return f"{self._public}/webhooks/{quote(channel, safe='')}/{quote(provider, safe='')}/status?{query}"
 
-    def open(self, token: str, now: datetime | None = None) -> MediaGrant:
-        """Raises LinkRefused. `now` is the clock's unless given."""
+    def sealed(self, purpose: str, payload: Any) -> str:
+        """JSON that we recognize as ours, for this purpose only. It can be read by whoever has it."""
+        return f"{self._newest}.{self._signer(purpose, self._newest).dumps(payload)}"
+
+    def unsealed(self, purpose: str, token: str) -> Any:
+        """What was sealed for this purpose. Raises LinkRefused."""
+        return self._loaded(token, lambda key_id: self._signer(purpose, key_id))
+
+    def _signer(self, purpose: str, key_id: str) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            self._keys[key_id],
+            salt=f"trombone.{purpose}.{key_id}",
+            serializer_kwargs={"ensure_ascii": False},
+            signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
+        )
+
+    def _loaded(self, token: str, signer: Callable[[str], URLSafeSerializer]) -> Any:
         key_id, _, signed = token.partition(".")
-        signer = self._signers.get(key_id)
-        if signer is None or len(token) > _MAX_TOKEN_CHARS or not _one_spelling(signed):
+        if key_id not in self._keys or len(token) > _MAX_TOKEN_CHARS or not _one_spelling(signed):
             raise LinkRefused("link_forged")
         try:
-            payload: Any = signer.loads(signed)
+            return signer(key_id).loads(signed)
         except BadData:
             raise LinkRefused("link_forged") from None
-        object_key, media_type, file_name, disposition, expires = payload
+
+    def open(self, token: str, now: datetime | None = None) -> MediaGrant:
+        """Raises LinkRefused. `now` is the clock's unless given."""
+        object_key, media_type, file_name, disposition, expires = self._loaded(token, self._signers.__getitem__)
         grant = MediaGrant(
             account=object_key.split("/")[1],
             object_key=object_key,

@@ -176,6 +176,7 @@ messages = Table(
     comment="Each message folded from its events, as a thread shows it. Written by the recorder.",
 )
 Index(None, messages.c.account, messages.c.conversation, messages.c.cursor)
+Index(None, messages.c.account, messages.c.conversation, messages.c.at, messages.c.message)
 Index(
     "ix_messages_open",
     messages.c.deadline_at,

@@ -115,9 +115,21 @@ class ConversationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contact_name: str | None = None
 
 
+class SummaryView(Struct, frozen=True, kw_only=True):
+    """A conversation as a list of tickets shows it: what was said last, and how many files the contact has sent."""
+
+    last: MessageView | None = None
+    inbound_files: int = 0
+
+
 class ThreadView(Struct, frozen=True, kw_only=True):
-    """`cursor` is what to ask with next time: all changes up to it are included, and perhaps later ones."""
+    """
+    `cursor` is what to ask with next time: all changes up to it are included, and perhaps later ones.
+
+    `earlier`: what came before these messages was left out.
+    """
 
     conversation: ConversationView
     cursor: int
     messages: list[MessageView]
+    earlier: bool = False

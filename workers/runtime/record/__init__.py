@@ -5,6 +5,7 @@ Each table row that others see is folded from `events`, in the transaction that 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from schemas.codec import PRODUCT, Codec
 from workers.runtime.clock import Clock
@@ -14,7 +15,7 @@ from workers.runtime.record import reading
 from workers.runtime.record.delivery import RecordedDelivery
 from workers.runtime.record.rows import row_of
 from workers.runtime.record.writing import Changed, Writing
-from workers.runtime.views import ConversationView, MessageView, ThreadView
+from workers.runtime.views import ConversationView, MessageView, SummaryView, ThreadView
 
 __all__ = ["Changed", "Record", "RecordedDelivery"]
 
@@ -38,15 +39,35 @@ class Record:
         with self.database.write() as connection:
             return Writing(self.database, connection, self.codec, now, deadlines).write(rows)
 
-    def thread(self, account: str, conversation: str, *, after: int = 0) -> ThreadView | None:
-        """The conversation's messages in their order; only those that changed after a cursor, if one is given."""
+    def thread(
+        self, account: str, conversation: str, *, after: int = 0, before: str | None = None, limit: int | None = None
+    ) -> ThreadView | None:
+        """
+        The conversation's messages in their order; only those that changed after a cursor, if one is given.
+
+        With a limit the last of them, or the last that stand before the message `before`.
+        """
         with self.database.read() as connection:
-            return reading.thread(connection, account, conversation, after)
+            return reading.thread(connection, account, conversation, after, reading.Page(before, limit))
 
     def conversations(self, account: str, *, limit: int = 100) -> list[ConversationView]:
         """The account's conversations, the one that changed last first."""
         with self.database.read() as connection:
             return reading.conversations(connection, account, limit)
+
+    def changed_since(self, account: str, moment: datetime) -> list[ConversationView]:
+        """
+        The conversations that changed at that moment or later, the one that changed first first.
+
+        A transaction may take a while to commit, so what changed a little earlier can still appear: compare cursors.
+        """
+        with self.database.read() as connection:
+            return reading.changed_since(connection, account, moment)
+
+    def summaries(self, account: str, conversations: Sequence[str]) -> dict[str, SummaryView]:
+        """By conversation."""
+        with self.database.read() as connection:
+            return reading.summaries(connection, account, conversations)
 
     def message(self, account: str, message: str) -> MessageView | None:
         with self.database.read() as connection:

@@ -156,6 +156,12 @@ def upgrade() -> None:
         op.f("ix_messages_account_conversation_cursor"), "messages", ["account", "conversation", "cursor"], unique=False
     )
     op.create_index(
+        op.f("ix_messages_account_conversation_at_message"),
+        "messages",
+        ["account", "conversation", "at", "message"],
+        unique=False,
+    )
+    op.create_index(
         "ix_messages_open",
         "messages",
         ["deadline_at"],

@@ -1,0 +1,31 @@
+"""`GET /v1/channels`: where the account can answer, and what fits there. A composer asks before it uploads."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from workers.gateway.keys import authorize
+from workers.gateway.services import services_of
+from workers.gateway.shapes import ChannelShown, ChannelsShown
+from workers.gateway.threads import answer
+
+
+async def channels(request: Request) -> Response:
+    settings = services_of(request).settings
+    caller = authorize(request, settings, "read")
+    shown = []
+    for one in settings.connections():
+        if one.account == caller.account:
+            outbound = settings.limits(one.channel, one.provider).outbound
+            shown.append(
+                ChannelShown(
+                    channel=one.channel,
+                    provider=one.provider,
+                    address=one.address,
+                    max_message_bytes=outbound.max_message_bytes.value,
+                    max_file_bytes=outbound.max_file_bytes.value,
+                    max_files_per_message=outbound.max_files_per_message.value,
+                    max_text_chars=outbound.max_text_chars.value,
+                    media_types=list(outbound.media_types.value),
+                )
+            )
+    return answer(ChannelsShown(channels=shown, max_upload_bytes=settings.media.max_upload_bytes))
