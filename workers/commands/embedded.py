@@ -10,6 +10,7 @@ from workers import roster
 from workers.auditor import Auditor
 from workers.commands.stages import assignment, topology
 from workers.gateway.app import create_app
+from workers.gateway.codes import OneTimeCodes
 from workers.gateway.services import GatewayServices
 from workers.gateway.serving import listen, serve
 from workers.runtime.assemble import LivePorts
@@ -23,8 +24,9 @@ from workers.runtime.process import (
 )
 
 
-def gateway_services(ports: LivePorts) -> GatewayServices:
+def gateway_services(ports: LivePorts, codes: OneTimeCodes | None = None) -> GatewayServices:
     return GatewayServices(
+        codes=codes or OneTimeCodes(),
         settings=ports.settings,
         clock=ports.clock,
         store=ports.store,
@@ -62,6 +64,7 @@ class Embedded:
         self.ports = ports
         self._listening = listening
         self._stop = Flag()
+        self._codes = OneTimeCodes()
         names = (*roster.NAMES, "recorder")
         self._running = Running([assignment(name, ports, self._stop) for name in names], ports.broker, self._stop)
         self._others = [Thread(target=self._serve, name="gateway"), Thread(target=self._audit, name="auditor")]
@@ -86,6 +89,15 @@ class Embedded:
             thread.join()
         self.ports.close()
 
+    def page_url(self, account: str) -> str | None:
+        """Where the agent's page opens without a key, once; None for an account without a key that may read."""
+        keys = self.ports.settings.accounts[account].api_keys
+        key = next((key.id for key in keys if "read" in key.scopes), None)
+        if key is None:
+            return None
+        code = self._codes.issue(account, key, self.ports.clock.now())
+        return f"{self.ports.settings.endpoints.public_url}#code={code}"
+
     def wait(self) -> None:
         """Until SIGTERM or SIGINT, or until one of the parts breaks."""
         with stop_on_signals(self._stop):
@@ -97,7 +109,7 @@ class Embedded:
         return self.ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:")
 
     def _serve(self) -> None:
-        serve(create_app(gateway_services(self.ports)), self._listening, self._stop)
+        serve(create_app(gateway_services(self.ports, self._codes)), self._listening, self._stop)
 
     def _audit(self) -> None:
         auditor(self.ports).run(self._stop, at_start=self._forgets)

@@ -54,6 +54,9 @@ def everything(host: Host = "127.0.0.1", port: Port = 8080) -> None:
 
     with Embedded(ready(), listen(host, port)) as system:
         typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
+        for account in system.ports.settings.accounts:
+            if url := system.page_url(account):
+                typer.echo(f"The page of {account}, signed in, opens once with: {url}", err=True)
         system.wait()
     leave(system.exit_code)
 
@@ -65,9 +68,10 @@ def demo(
     amqp: Annotated[str | None, typer.Option(help="A RabbitMQ to run on.")] = None,
     s3: Annotated[str | None, typer.Option(help="An object store: s3://key:secret@host:port/bucket.")] = None,
     sql: Annotated[str | None, typer.Option(help="A database: postgresql+psycopg://…")] = None,
+    stay: Annotated[bool, typer.Option("--stay", help="Go on after the scenes, with a page to try it on.")] = False,
 ) -> None:
     """See photos travel both ways, checked; on memory, a folder and SQLite unless told otherwise."""
     from workers.demo.show import run
     from workers.demo.world import Services
 
-    leave(run(photo, keep, Services(amqp, s3, sql)))
+    leave(run(photo, keep, Services(amqp, s3, sql), stay=stay))

@@ -18,8 +18,8 @@ MARK = ".trombone-demo"
 """Lies in a folder that a demo made, so that no other folder is ever emptied."""
 
 
-def run(photo: Path | None, folder: Path, services: Services) -> int:
-    """0 only if every claim is true and the books have no gap."""
+def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = False) -> int:
+    """0 only if every claim is true and the books have no gap. With `stay` only when somebody ends it."""
     out = Console(highlight=False)
     folder = folder.resolve()
     if problem := _problem(folder, photo):
@@ -40,10 +40,20 @@ def run(photo: Path | None, folder: Path, services: Services) -> int:
             claims.claim(str(never), true=False)
         out.print("\n[bold]The books[/bold]")
         gap = print_books(world.ports, None, out)
+        if stay:
+            _invite(world, out)
+            world.wait()
     out.print(f"\nEverything is kept in {folder}", soft_wrap=True)
     if claims.broken:
         out.print(f"[red]{len(claims.broken)} claims are not true.[/red]")
     return FAILED if claims.broken or gap else 0
+
+
+def _invite(world: World, out: Console) -> None:
+    out.print("\n[bold]Now you[/bold]")
+    out.print(f"  the agent's page (this address opens once):  {world.page_url}", soft_wrap=True)
+    out.print(f"  a customer's chat:                           {world.chat_url}", soft_wrap=True)
+    out.print("  Ctrl+C ends it.")
 
 
 def _problem(folder: Path, photo: Path | None) -> str | None:

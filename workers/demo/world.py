@@ -73,6 +73,21 @@ class World:
         self._system.__exit__(kind, error, trace)
         self.twilio.stop()
 
+    @property
+    def page_url(self) -> str:
+        """The agent's page, signed in; each address opens once."""
+        url = self._system.page_url("demo")
+        assert url
+        return url
+
+    @property
+    def chat_url(self) -> str:
+        return f"{self.gateway_url}/webchat/{WEBCHAT}/chat"
+
+    def wait(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        self._system.wait()
+
     def visitor(self) -> Visitor:
         return Visitor(self.gateway_url, WEBCHAT, self.folder / "visitor")
 

@@ -13,6 +13,7 @@ from workers.gateway import (
     health,
     media,
     page_sessions,
+    pages,
     problems,
     replies,
     resolutions,
@@ -40,10 +41,14 @@ WEBCHAT = [
     Route("/messages", visitor_threads.messages, methods=["GET"]),
     Route("/events", events.visitor_events, methods=["GET"]),
     Route("/receipts", visitors.post_receipt, methods=["POST"]),
+    Route("/widget.js", pages.widget, methods=["GET"]),
+    Route("/{address}/chat", pages.chat, methods=["GET"]),
     Route("/{address}/sessions", visitors.start, methods=["POST"]),
 ]
 
 ROUTES = [
+    Route("/", pages.agent, methods=["GET"]),
+    Route("/page/{name}", pages.part, methods=["GET"]),
     Route("/webhooks/{channel}/{provider}", webhooks.receive, methods=["GET", "POST"]),
     Route("/webhooks/{channel}/{provider}/status", webhooks.receive, methods=["GET", "POST"]),
     Route("/v1/sessions", page_sessions.start, methods=["POST"]),

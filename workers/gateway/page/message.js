@@ -1,0 +1,89 @@
+// One message of a thread: words, files, and what became of each part.
+
+import { attachment, looksOf } from "./attachment.js";
+import { el, webAddress } from "./dom.js";
+import { say, time } from "./words.js";
+
+const TROUBLE = new Set(["refused", "failed", "in_doubt"]);
+const LINK = /https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]]/g;
+
+/**
+ * A list item that is brought up to date in place: a video goes on playing while a state changes.
+ * `mine` is the direction of whoever looks at it.
+ */
+export class MessageItem {
+  #files = new Map();
+
+  constructor(mine, callbacks) {
+    this.mine = mine;
+    this.callbacks = callbacks;
+    this.files = el("div.files");
+    this.text = el("p.text");
+    this.problem = el("p.problem", { role: "note" });
+    this.body = el("div.bubble", {}, this.files, this.text, this.problem);
+    this.foot = el("p.foot");
+    this.element = el("li.message", {}, this.body, this.foot);
+  }
+
+  show(message) {
+    this.message = message;
+    const own = message.direction === this.mine;
+    this.element.classList.toggle("own", own);
+    this.element.dataset.message = message.message;
+    this.#showFiles(message.attachments.map((file) => this.#file(file, message)));
+    this.text.replaceChildren(...linked(message.text ?? ""));
+    this.problem.textContent = troubleOf(message) ?? "";
+    this.foot.replaceChildren(...footOf(message, own));
+  }
+
+  #showFiles(elements) {
+    const shown = [...this.files.children];
+    if (elements.length !== shown.length || elements.some((one, index) => one !== shown[index])) {
+      this.files.replaceChildren(...elements);
+    }
+  }
+
+  #file(file, message) {
+    const alone = message.attachments.length === 1;
+    const looks = looksOf(file);
+    const known = this.#files.get(file.id);
+    if (known?.looks === looks) return known.element;
+    const element = attachment(file, { ...this.callbacks, outbound: message.direction === "outbound", alone });
+    this.#files.set(file.id, { looks, element });
+    return element;
+  }
+}
+
+function footOf(message, own) {
+  const author = own ? message.agent : null;
+  const first = [author, time(message.at)].filter(Boolean).join(" · ");
+  const parts = message.parts ?? [];
+  const states = parts.length > 1
+    ? parts.filter((part) => part.state !== "shown").map((part) => el(`span.state.${part.state}`, {}, `${say("part", part.index + 1, parts.length)}: ${say(`state_${part.state}`)}`))
+    : [state(message)];
+  return [el("time", { datetime: message.at }, first), ...states.filter(Boolean)];
+}
+
+function state({ state: name }) {
+  const words = say(`state_${name}`);
+  return words && el(`span.state.${name}`, {}, words);
+}
+
+/** Why the message as a whole did not go, where its files or parts have not said it already. */
+function troubleOf(message) {
+  if (message.direction !== "outbound" || !TROUBLE.has(message.state)) return null;
+  const reasons = [...message.attachments, ...(message.parts ?? []), message].map((one) => one.reason?.sentence);
+  return [...new Set(reasons.filter(Boolean))].join(" ") || say(`state_${message.state}`);
+}
+
+/** Addresses in a text become links; everything else stays text. */
+function linked(text) {
+  const nodes = [];
+  let end = 0;
+  for (const found of text.matchAll(LINK)) {
+    nodes.push(text.slice(end, found.index));
+    nodes.push(el("a", { href: webAddress(found[0]), target: "_blank", rel: "noopener noreferrer" }, found[0]));
+    end = found.index + found[0].length;
+  }
+  return [...nodes, text.slice(end)].filter(Boolean);
+}

@@ -1,0 +1,168 @@
+// A thread that keeps itself up to date: the last page first, earlier ones as the reader scrolls up.
+
+import { el } from "./dom.js";
+import { MessageItem } from "./message.js";
+import { dayOf, say } from "./words.js";
+
+export const PAGE = 50;
+const NEAR_PIXELS = 120;
+
+/**
+ * `load(query)` answers with `{messages, cursor, earlier}`. `mine` is the direction of whoever looks at it.
+ * `told(messages)` hears of every message that was shown or changed.
+ */
+export class Thread {
+  #items = new Map();
+  #earlier = null;
+  #cursor = 0;
+  #busy = Promise.resolve();
+
+  constructor({ load, mine, label, lightbox, ask, told = () => {} }) {
+    this.load = load;
+    this.mine = mine;
+    this.told = told;
+    this.callbacks = { open: (file) => lightbox.open(file, this.pictures()), ask };
+    this.older = el("button.quiet.older", { type: "button", hidden: true, onclick: () => this.#loadEarlier() }, say("older"));
+    this.list = el("ol.messages", { role: "log", "aria-live": "polite", "aria-label": label });
+    this.jump = el("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, say("jump"));
+    this.scroller = el("div.scroller", { tabindex: "0", role: "region", "aria-label": label }, this.older, this.list);
+    this.element = el("div.thread", {}, this.scroller, this.jump);
+    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.watcher = new IntersectionObserver(([entry]) => entry.isIntersecting && this.#loadEarlier(), {
+      root: this.scroller,
+      rootMargin: "400px 0px 0px 0px",
+    });
+  }
+
+  async open() {
+    const page = await this.load(`limit=${PAGE}`);
+    this.#cursor = page.cursor;
+    this.#setEarlier(page.earlier);
+    this.#merge(page.messages);
+    this.toEnd();
+    this.watcher.observe(this.older);
+    return page;
+  }
+
+  close() {
+    this.watcher.disconnect();
+    this.element.remove();
+  }
+
+  /** Ask for what changed; calls follow one another, so that none overtakes another. */
+  refresh() {
+    this.#busy = this.#busy.then(async () => {
+      const page = await this.load(`after=${this.#cursor}`);
+      this.accept(page);
+    }).catch(() => {});
+    return this.#busy;
+  }
+
+  /** What changed, and the cursor behind it. */
+  accept(page) {
+    if (page.cursor < this.#cursor) return;
+    this.#cursor = page.cursor;
+    const atEnd = this.#isAtEnd();
+    const isNew = this.#merge(page.messages.filter((message) => this.#belongs(message)));
+    if (atEnd) this.toEnd();
+    else if (isNew) this.jump.hidden = false;
+  }
+
+  /** Something that is on its way into the record; the record's own word takes its place. */
+  expect(message) {
+    if (this.#items.has(message.message)) return;
+    this.#merge([message]);
+    this.toEnd();
+  }
+
+  pictures() {
+    const shown = [...this.list.children].map((item) => this.#items.get(item.dataset.message)).filter(Boolean);
+    return shown.flatMap((item) => item.message.attachments).filter((file) => file.preview_url && file.url);
+  }
+
+  /** What changed before the first loaded page shows when that page is loaded. */
+  #belongs(message) {
+    if (!this.#earlier || this.#items.has(message.message)) return true;
+    const first = this.#items.get(this.list.firstElementChild?.dataset.message);
+    return !first || order(message) >= order(first.message);
+  }
+
+  #merge(messages) {
+    let isNew = false;
+    for (const message of messages) {
+      let item = this.#items.get(message.message);
+      if (!item) {
+        isNew = true;
+        item = new MessageItem(this.mine, this.callbacks);
+        this.#items.set(message.message, item);
+        item.show(message);
+        this.#insert(item);
+      } else {
+        item.show(message);
+      }
+    }
+    if (isNew) this.#markDays();
+    if (messages.length) this.told(messages);
+    return isNew;
+  }
+
+  /** In the order of the record: by time, then by name. Nearly always at the end, so look from there. */
+  #insert(item) {
+    let next = null;
+    for (let before = this.list.lastElementChild; before; before = before.previousElementSibling) {
+      const other = this.#items.get(before.dataset.message).message;
+      if (order(other) < order(item.message)) break;
+      next = before;
+    }
+    this.list.insertBefore(item.element, next);
+  }
+
+  #markDays() {
+    let day = null;
+    for (const element of this.list.children) {
+      const own = dayOf(this.#items.get(element.dataset.message).message.at);
+      if (own === day) delete element.dataset.day;
+      else element.dataset.day = own;
+      day = own;
+    }
+  }
+
+  #setEarlier(earlier) {
+    this.#earlier = earlier;
+    this.older.hidden = !earlier;
+  }
+
+  async #loadEarlier() {
+    if (!this.#earlier || this.loading) return;
+    this.loading = true;
+    try {
+      const page = await this.load(`limit=${PAGE}&before=${encodeURIComponent(this.#earlier)}`);
+      const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
+      this.#setEarlier(page.earlier);
+      this.#merge(page.messages);
+      this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
+    } finally {
+      this.loading = false;
+    }
+    // A page that does not fill the screen leaves the button in sight: look again.
+    this.watcher.unobserve(this.older);
+    this.watcher.observe(this.older);
+  }
+
+  #isAtEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_PIXELS;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.jump.hidden = true;
+  }
+
+  #scrolled() {
+    if (this.#isAtEnd()) this.jump.hidden = true;
+  }
+}
+
+/** Without its Z a time with a fraction sorts behind the one without. */
+const order = ({ at, message }) => `${at.replace("Z", "")} ${message}`;
