@@ -1,4 +1,4 @@
-"""The pages: `/` for agents, `/webchat/{address}/chat` for visitors, `/webchat/widget.js` for shops; and their parts."""
+"""The pages: `/` for agents, `/webchat/{address}/chat` for visitors, `/webchat/widget.js` for shops."""
 
 import gzip
 from dataclasses import dataclass
