@@ -21,7 +21,7 @@ export async function fromAddress() {
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (!code) return null;
   history.replaceState(null, "", location.pathname + location.search);
-  return opened({}, { code, agent: say("you") });
+  return opened({}, { code });
 }
 
 /** A session that is used goes on; other windows of this browser share it. */
