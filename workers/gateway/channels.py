@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from workers.gateway.keys import authorize
 from workers.gateway.services import services_of
-from workers.gateway.shapes import ChannelShown, ChannelsShown
+from workers.gateway.shapes import ChannelShown, ChannelsShown, KindShown
 from workers.gateway.threads import answer
 
 
@@ -22,10 +22,13 @@ async def channels(request: Request) -> Response:
                     provider=one.provider,
                     address=one.address,
                     max_message_bytes=outbound.max_message_bytes.value,
-                    max_file_bytes=outbound.max_file_bytes.value,
                     max_files_per_message=outbound.max_files_per_message.value,
-                    max_text_chars=outbound.max_text_chars.value,
-                    media_types=list(outbound.media_types.value),
+                    max_text=outbound.max_text.value,
+                    kinds={
+                        name: KindShown(max_bytes=kind.max_bytes.value, media_types=kind.media_types.value)
+                        for name, kind in outbound.kinds.items()
+                    },
+                    links=outbound.links.value if outbound.links else False,
                 )
             )
     return answer(ChannelsShown(channels=shown, max_upload_bytes=settings.media.max_upload_bytes))

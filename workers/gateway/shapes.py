@@ -158,17 +158,27 @@ class VisitorThreadShown(Struct, frozen=True, kw_only=True):
     earlier: str | None
 
 
+class KindShown(Struct, frozen=True, kw_only=True):
+    """`media_types` empty: all that are let in."""
+
+    max_bytes: int
+    media_types: list[str]
+
+
 class ChannelShown(Struct, frozen=True, kw_only=True):
-    """A connection of the account, and what a reply over it may hold; `media_types` empty: all that are let in."""
+    """
+    A connection of the account, and what a reply over it may hold. `kinds`: what can leave as a file (image, video,
+    audio, file); `links`: whether the rest may leave as a link.
+    """
 
     channel: str
     provider: str
     address: str
     max_message_bytes: int
-    max_file_bytes: int
     max_files_per_message: int
-    max_text_chars: int
-    media_types: list[str]
+    max_text: int
+    kinds: dict[str, KindShown]
+    links: bool
 
 
 class ChannelsShown(Struct, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ class Page {
       limits: { maxBytes: this.channels.max_upload_bytes },
       hints: {
         noWords: say("no_words"),
-        limits: limits && say("limits", channelName(ticket.channel), size(limits.max_message_bytes)),
+        limits: limits && say(limits.links ? "limits_links" : "limits", channelName(ticket.channel), size(limits.max_message_bytes)),
       },
       preflight: (upload) => this.#preflight(where, upload),
       send: (...sent) => this.#send(ticket, where, ...sent),
@@ -140,9 +140,10 @@ class Page {
   }
 
   async #send(ticket, where, message, name, originals) {
-    const answer = await this.api.post("/v1/replies", { ...where, ...message }, { "Idempotency-Key": name });
-    if (this.#open?.conversation !== ticket.conversation) return;
-    this.#open.thread.expect(pending(answer.message, message, originals));
+    const thread = this.#open?.conversation === ticket.conversation ? this.#open.thread : null;
+    const asked = { ...where, ...message, in_reply_to: thread?.lastLetter() ?? null };
+    const answer = await this.api.post("/v1/replies", asked, { "Idempotency-Key": name });
+    thread?.expect(pending(answer.message, message, originals));
   }
 
   #leave(problem) {

@@ -10,8 +10,13 @@ const SHORTEST_SIDE = 72;
 const PLAYABLE = new Set(["video/mp4", "video/webm", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm"]);
 
 /** `open(file)` shows a picture in full; `ask(text)` is there for agents: it begins a question to the customer. */
-export function attachment(file, { open, ask, outbound, alone }) {
-  const side = alone ? ALONE : BESIDE_OTHERS;
+export function attachment(file, { open, ask, outbound, alone, asLink }) {
+  const figure = shown(file, { open, ask, outbound, side: alone ? ALONE : BESIDE_OTHERS });
+  if (asLink) figure.append(el("figcaption", {}, say("as_link")));
+  return figure;
+}
+
+function shown(file, { open, ask, outbound, side }) {
   if (!outbound && (file.state === "refused" || file.state === "failed")) return refusedCard(file, ask);
   if (file.type === "image" && file.thumbnail_url) return picture(file, open, side);
   if (file.type === "video" && PLAYABLE.has(file.mime) && file.url) return video(file);
@@ -129,6 +134,6 @@ function conversion({ conversion: made }) {
 }
 
 function kindAndSize(file) {
-  const kind = file.mime?.split("/").pop().toUpperCase();
-  return [kind?.length < 8 ? kind : say("file"), file.file_size && size(file.file_size)].filter(Boolean).join(" · ");
+  const extension = /\.([a-z0-9]{2,5})$/i.exec(file.file_name ?? "")?.[1].toUpperCase();
+  return [extension ?? say("file"), file.file_size && size(file.file_size)].filter(Boolean).join(" · ");
 }

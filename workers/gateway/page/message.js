@@ -18,9 +18,10 @@ export class MessageItem {
     this.mine = mine;
     this.callbacks = callbacks;
     this.files = el("div.files");
+    this.subject = el("p.subject");
     this.text = el("p.text");
     this.problem = el("p.problem", { role: "note" });
-    this.body = el("div.bubble", {}, this.files, this.text, this.problem);
+    this.body = el("div.bubble", {}, this.subject, this.files, this.text, this.problem);
     this.foot = el("p.foot");
     this.element = el("li.message", {}, this.body, this.foot);
   }
@@ -30,8 +31,10 @@ export class MessageItem {
     const own = message.direction === this.mine;
     this.element.classList.toggle("own", own);
     this.element.dataset.message = message.message;
-    this.#showFiles(message.attachments.map((file) => this.#file(file, message)));
+    const files = message.state === "withdrawn" ? [] : message.attachments;
+    this.#showFiles(files.map((file) => this.#file(file, message)));
     this.text.replaceChildren(...linked(message.text ?? ""));
+    this.subject.textContent = message.subject ?? "";
     this.problem.textContent = troubleOf(message) ?? "";
     this.foot.replaceChildren(...footOf(message, own));
   }
@@ -45,10 +48,11 @@ export class MessageItem {
 
   #file(file, message) {
     const alone = message.attachments.length === 1;
-    const looks = looksOf(file);
+    const asLink = (message.parts ?? []).some((part) => part.links?.includes(file.id));
+    const looks = `${asLink} ${looksOf(file)}`;
     const known = this.#files.get(file.id);
     if (known?.looks === looks) return known.element;
-    const element = attachment(file, { ...this.callbacks, outbound: message.direction === "outbound", alone });
+    const element = attachment(file, { ...this.callbacks, outbound: message.direction === "outbound", alone, asLink });
     this.#files.set(file.id, { looks, element });
     return element;
   }
@@ -72,8 +76,9 @@ function state({ state: name }) {
 /** Why the message as a whole did not go, where its files or parts have not said it already. */
 function troubleOf(message) {
   if (message.direction !== "outbound" || !TROUBLE.has(message.state)) return null;
-  const reasons = [...message.attachments, ...(message.parts ?? []), message].map((one) => one.reason?.sentence);
-  return [...new Set(reasons.filter(Boolean))].join(" ") || say(`state_${message.state}`);
+  const reasons = [...message.attachments, ...(message.parts ?? []), message].map((one) => one.reason);
+  const guilty = reasons.filter((reason) => reason && reason.code !== "another_file_was_refused");
+  return [...new Set(guilty.map((reason) => reason.sentence))].join(" ") || say(`state_${message.state}`);
 }
 
 /** Addresses in a text become links; everything else stays text. */

@@ -76,8 +76,16 @@ export class Thread {
   }
 
   pictures() {
-    const shown = [...this.list.children].map((item) => this.#items.get(item.dataset.message)).filter(Boolean);
-    return shown.flatMap((item) => item.message.attachments).filter((file) => file.preview_url && file.url);
+    return this.#messages().flatMap((message) => message.attachments).filter((file) => file.preview_url && file.url);
+  }
+
+  /** The customer's last message with a subject: what a letter answers. */
+  lastLetter() {
+    return this.#messages().findLast((one) => one.direction === "inbound" && one.subject)?.message;
+  }
+
+  #messages() {
+    return [...this.list.children].map((element) => this.#items.get(element.dataset.message).message);
   }
 
   /** What changed before the first loaded page shows when that page is loaded. */

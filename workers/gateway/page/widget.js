@@ -7,7 +7,7 @@
   const label = /^fr/i.test(language || navigator.language) ? "Ouvrir la discussion" : "Open the chat";
   const narrow = matchMedia("(max-width: 560px)");
   const host = document.createElement("div");
-  const shadow = host.attachShadow({ mode: "closed" });
+  const shadow = host.attachShadow({ mode: "open" });
 
   const button = document.createElement("button");
   button.type = "button";

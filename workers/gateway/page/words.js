@@ -32,11 +32,13 @@ const ENGLISH = {
   is_refused: "Refused",
   jump: "New messages",
   limits: "{0} carries up to {1} per message; photos are made smaller to fit.",
+  limits_links: "{0} carries up to {1} per message; photos are made smaller to fit, other large files go as a link.",
   media_new: "{0} new files",
   message_from: "{0}, {1}",
   next: "Next picture",
   no_preview: "No preview",
   no_words: "The customer will see the files without a word. A short caption says what they are about.",
+  as_link: "As a link",
   not_sent: "Not sent: {0}",
   offline: "No connection. What happens meanwhile shows as soon as it is back.",
   older: "Show earlier messages",
@@ -72,6 +74,7 @@ const ENGLISH = {
   state_requested: "Queued",
   state_sent: "Sent",
   state_shown: "",
+  state_withdrawn: "Withdrawn by the customer",
   tickets: "Tickets",
   thread_of: "Conversation with {0}",
   too_large: "Too large: at most {0} can be uploaded.",
@@ -123,11 +126,13 @@ const FRENCH = {
   is_refused: "Refusé",
   jump: "Nouveaux messages",
   limits: "{0} transporte jusqu’à {1} par message ; les photos sont réduites pour passer.",
+  limits_links: "{0} transporte jusqu’à {1} par message ; les photos sont réduites, les autres fichiers lourds partent en lien.",
   media_new: "{0} nouveaux fichiers",
   message_from: "{0}, {1}",
   next: "Image suivante",
   no_preview: "Pas d’aperçu",
   no_words: "Le client verra les fichiers sans un mot. Une courte légende dit de quoi il s’agit.",
+  as_link: "En lien",
   not_sent: "Non envoyé : {0}",
   offline: "Pas de connexion. Ce qui se passe entre-temps s’affichera à son retour.",
   older: "Messages précédents",
@@ -163,6 +168,7 @@ const FRENCH = {
   state_requested: "En file",
   state_sent: "Envoyé",
   state_shown: "",
+  state_withdrawn: "Retiré par le client",
   tickets: "Tickets",
   thread_of: "Conversation avec {0}",
   too_large: "Trop lourd : {0} au plus.",
@@ -209,7 +215,7 @@ export const time = (at) => clock.format(new Date(at));
 export const dayOf = (at) => long.format(new Date(at));
 export const moment = (at) => (new Date(at).toDateString() === new Date().toDateString() ? time(at) : day.format(new Date(at)));
 
-const CHANNELS = { sms: "SMS", webchat: "Webchat", email: "Email", whatsapp: "WhatsApp", instagram: "Instagram" };
+const CHANNELS = { sms: "SMS", webchat: "Webchat", email: "Email", whatsapp: "WhatsApp", instagram: "Instagram", telegram: "Telegram" };
 
 export const channelName = (channel) => CHANNELS[channel] ?? channel;
 

@@ -1,0 +1,97 @@
+"""Who sits at the screens: what they do, in their own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from workers.demo.world import SHOP_NUMBER, World
+from workers.sandbox.phone import Phone
+
+
+@dataclass
+class Window:
+    """A page with a thread and a composer: the agent's or a customer's."""
+
+    page: Page
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.get_by_role("log").get_by_role("listitem")
+
+    @property
+    def last(self) -> Locator:
+        return self.messages.last
+
+    @property
+    def text(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Write a message or a caption")
+
+    @property
+    def tray(self) -> Locator:
+        return self.page.get_by_role("list", name="Attach files").get_by_role("listitem")
+
+    def attach(self, *paths: Path) -> None:
+        """With the paperclip, as people do."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Attach files").click()
+        chooser.value.set_files(list(paths))
+
+    def send(self, text: str = "", files: Sequence[Path] = ()) -> None:
+        if files:
+            self.attach(*files)
+        self.text.fill(text)
+        self.page.get_by_role("button", name="Send", exact=True).click()
+
+    def saved(self, where: Locator) -> str:
+        """The SHA-256 of what the download button of a file saves."""
+        with self.page.expect_download() as download:
+            where.get_by_role("link", name="Download").click()
+        return sha256(Path(download.value.path()).read_bytes()).hexdigest()
+
+
+@dataclass
+class Agent(Window):
+    world: World
+
+    def ticket(self, contact: str) -> Locator:
+        return self.page.get_by_role("navigation", name="Tickets").get_by_role("button", name=contact)
+
+    def open(self, contact: str) -> None:
+        self.ticket(contact).click()
+        expect(self.page.get_by_role("heading", name=contact)).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Customer:
+    """On the phone."""
+
+    number: str
+    world: World
+
+    @property
+    def phone(self) -> Phone:
+        return self.world.twilio.phone(self.number)
+
+    def send(self, text: str = "", files: Sequence[Path] = ()) -> None:
+        self.world.twilio.send_mms(self.number, SHOP_NUMBER, text=text, files=list(files))
+
+
+def visit(page: Page, world: World) -> Window:
+    """A visitor of the shop's chat."""
+    page.goto(world.chat_url)
+    window = Window(page)
+    expect(window.text).to_be_visible()
+    return window
+
+
+def loaded(picture: Locator) -> None:
+    """The picture itself is there, not only the place for it."""
+    expect(picture.locator("img")).to_have_js_property("complete", value=True)
+    assert picture.locator("img").evaluate("image => image.naturalWidth") > 0
+
+
+def digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,107 @@
+"""Open the ticket, click the paperclip, choose the file, write a caption, Send: in the thread on both sides."""
+
+import re
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.e2e.people import Agent, Customer, digest, loaded, visit
+from tests.polling import eventually
+from workers.demo.photos import Photos
+from workers.demo.world import World
+
+
+def test_a_photo_goes_out_by_sms(agent: Agent, customer: Customer, pictures: Photos):
+    """Made to fit, with its caption; the agent sees how far it is, and what was done to it."""
+    customer.send("Which part is it?")
+    agent.open(customer.number)
+    agent.attach(pictures.large)
+    expect(agent.tray.get_by_text("Uploaded")).to_be_visible()
+    expect(agent.page.get_by_text("The customer will see the files without a word.")).to_be_visible()
+    agent.text.fill("This one")
+    expect(agent.page.get_by_text("The customer will see the files without a word.")).to_be_hidden()
+    agent.text.press("Enter")
+
+    expect(agent.last.get_by_text("Delivered")).to_be_visible()
+    loaded(agent.last.get_by_role("button", name="Open scene-12-megapixels.jpg in full"))
+    expect(agent.last.get_by_text(re.compile(r"Made to fit: 5\.1 MB → 5\d\d KB"))).to_be_visible()
+    expect(agent.last.get_by_text("This one")).to_be_visible()
+    expect(agent.tray).to_have_count(0)
+    (received,) = customer.phone.received
+    assert received.text == "This one"
+    assert 0 < received.files[0].size_bytes <= 600_000
+    assert agent.saved(agent.last) == digest(pictures.large)
+
+
+def test_a_chat_shows_both_sides_to_both(agent: Agent, context: BrowserContext, world: World, pictures: Photos):
+    """A visitor's photo at the agent, an agent's photo at the visitor, and that it was read."""
+    visitor = visit(context.new_page(), world)
+    visitor.send("Does this fit?", [pictures.small])
+    loaded(visitor.last.get_by_role("button", name="Open upright.jpg in full"))
+
+    agent.page.get_by_role("navigation").get_by_role("button", name="Does this fit?").first.click()
+    loaded(agent.last.get_by_role("button", name="Open upright.jpg in full"))
+    agent.send("Yes, like this", [pictures.rotated])
+    loaded(agent.last.get_by_role("button", name="Open rotated-with-gps.jpg in full"))
+
+    visitor.page.bring_to_front()
+    expect(visitor.last.get_by_text("Yes, like this")).to_be_visible()
+    loaded(visitor.last.get_by_role("button", name="Open rotated-with-gps.jpg in full"))
+    expect(agent.last.get_by_text("Read")).to_be_visible()
+
+
+def test_files_come_by_drop_and_by_paste(agent: Agent, customer: Customer):
+    """Dropped anywhere on the page, or from the clipboard; several at once."""
+    customer.send("Which ones?")
+    agent.open(customer.number)
+    agent.page.evaluate(
+        """async () => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+            const picture = await new Promise((resolve) => canvas.toBlob(resolve));
+            const holding = (...names) => {
+                const held = new DataTransfer();
+                for (const name of names) held.items.add(new File([picture], name, { type: "image/png" }));
+                return held;
+            };
+            const options = { bubbles: true, cancelable: true };
+            const drop = new DragEvent("drop", { ...options, dataTransfer: holding("a.png", "b.png") });
+            const paste = new ClipboardEvent("paste", { ...options, clipboardData: holding("c.png") });
+            document.querySelector("main").dispatchEvent(drop);
+            document.querySelector("textarea").dispatchEvent(paste);
+        }"""
+    )
+    expect(agent.tray).to_have_text([re.compile(f"^{name}.*Uploaded") for name in ("a.png", "b.png", "c.png")])
+    agent.page.get_by_role("button", name="Remove b.png").click()
+    agent.send("Both of them")
+    expect(agent.last.get_by_text("Delivered")).to_be_visible()
+    names = [file.media_type for file in eventually(lambda: customer.phone.received, 10)[0].files]
+    assert names == ["image/png", "image/png"]
+
+
+def test_an_upload_shows_its_progress_and_can_be_canceled(agent: Agent, customer: Customer, pictures: Photos):
+    """On a thin line the page says how far it is, and lets go when it is told to."""
+    customer.send("And the photo?")
+    agent.open(customer.number)
+    line = agent.page.context.new_cdp_session(agent.page)
+    line.send("Network.enable")
+    thin = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+    line.send("Network.emulateNetworkConditions", thin)
+    agent.attach(pictures.large)
+    progress = agent.page.get_by_role("progressbar", name="Upload of scene-12-megapixels.jpg")
+    expect(agent.tray.get_by_text(re.compile(r"Uploading, [1-9]\d? %"))).to_be_visible()
+    assert 0 < float(progress.evaluate("bar => bar.value")) < 1
+    agent.page.get_by_role("button", name="Cancel: scene-12-megapixels.jpg").click()
+    expect(agent.tray).to_have_count(0)
+    line.send("Network.emulateNetworkConditions", thin | {"uploadThroughput": -1})
+
+
+def test_an_upload_that_broke_is_tried_again(agent: Agent, customer: Customer, pictures: Photos):
+    """Without the network nothing is lost: the file waits where it is, and one click sends it again."""
+    customer.send("And the photo?")
+    agent.open(customer.number)
+    agent.page.context.set_offline(True)
+    agent.attach(pictures.small)
+    expect(agent.tray.get_by_text("The upload was interrupted.")).to_be_visible()
+    expect(agent.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    agent.page.context.set_offline(False)
+    agent.page.get_by_role("button", name="Try again").click()
+    expect(agent.tray.get_by_text("Uploaded")).to_be_visible()
