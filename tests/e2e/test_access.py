@@ -13,8 +13,7 @@ NAMELESS = """() => [...document.querySelectorAll("button, a, input, textarea, d
     .filter((one) => !(one.ariaLabel || one.textContent.trim() || one.labels?.length))
     .map((one) => one.outerHTML)"""
 
-UNSEEN = """() => [...document.querySelectorAll("img, canvas, svg")]
-    .filter((one) => one.checkVisibility() && one.tagName === "IMG" && one.getAttribute("alt") === null)
+UNSEEN = """() => [...document.querySelectorAll("img:not([alt])")]
     .map((one) => one.outerHTML)"""
 
 FAINT = """() => {

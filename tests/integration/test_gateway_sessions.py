@@ -32,7 +32,7 @@ def test_a_key_opens_a_session(door):
     assert (opened.status, shown["account"], shown["agent"]) == (201, "acme", "Kim")
     assert shown["scopes"] == ["upload", "reply", "read"]
     assert door.ask("GET", "/v1/conversations", key=shown["token"]).status == 200
-    assert opened.headers["cache-control"] == "no-store"
+    assert opened.headers["cache-control"] == "private, no-store"
 
 
 def test_a_session_is_never_more_than_its_key(door):

@@ -12,6 +12,7 @@ from workers.gateway import (
     events,
     health,
     media,
+    openapi,
     page_sessions,
     pages,
     problems,
@@ -48,6 +49,9 @@ WEBCHAT = [
 
 ROUTES = [
     Route("/", pages.agent, methods=["GET"]),
+    Route("/docs", pages.docs, methods=["GET"]),
+    Route("/openapi.json", openapi.openapi, methods=["GET"]),
+    Route("/asyncapi.yaml", pages.asyncapi, methods=["GET"]),
     Route("/page/{name}", pages.part, methods=["GET"]),
     Route("/webhooks/{channel}/{provider}", webhooks.receive, methods=["GET", "POST"]),
     Route("/webhooks/{channel}/{provider}/status", webhooks.receive, methods=["GET", "POST"]),

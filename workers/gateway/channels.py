@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from workers.gateway.answers import answer
 from workers.gateway.keys import authorize
 from workers.gateway.services import services_of
 from workers.gateway.shapes import ChannelShown, ChannelsShown, KindShown
-from workers.gateway.threads import answer
 
 
 async def channels(request: Request) -> Response:

@@ -8,12 +8,12 @@ taking the key away ends its sessions too.
 from datetime import datetime, timedelta
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.values import Line
+from workers.gateway.answers import answer
 from workers.gateway.bodies import read_json
 from workers.gateway.keys import Caller, bearer, caller_of, key_caller, session_token, unauthorized
 from workers.gateway.problems import Problem
@@ -69,8 +69,7 @@ async def start(request: Request) -> Response:
         scopes=granted,
         agent=agent,
     )
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(shown), 201, headers, media_type="application/json")
+    return answer(shown, 201)
 
 
 def _proven(request: Request, services: GatewayServices, asked: SessionAsked, now: datetime) -> Caller:

@@ -44,6 +44,15 @@ async def widget(request: Request) -> Response:
     return _answer(request, assets()["widget.js"], None)
 
 
+async def docs(request: Request) -> Response:
+    return _answer(request, assets()["docs.html"], _policy(request, "'none'"))
+
+
+async def asyncapi(_: Request) -> Response:
+    """The events over AMQP."""
+    return Response((files("schemas") / "asyncapi.yaml").read_bytes(), media_type="application/yaml")
+
+
 async def part(request: Request) -> Response:
     found = assets().get(request.path_params["name"])
     if found is None:

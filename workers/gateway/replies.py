@@ -9,7 +9,7 @@ import msgspec
 from anyio import to_thread
 from msgspec import Meta, Struct
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ingest.incoming import ChannelAccount
 from schemas import identity, object_keys
@@ -19,10 +19,12 @@ from schemas.message_received import FileAnnounced
 from schemas.reply_requested import ReplyRequested
 from schemas.values import Id, Label, Line, Name, Text, Time, Url
 from workers.gateway import uploads
+from workers.gateway.answers import answer
 from workers.gateway.bodies import read_json
 from workers.gateway.keys import authorize
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
+from workers.gateway.shapes import ReplyTaken, Warned
 from workers.gateway.threshold import SOURCE, admit, publishing
 from workers.runtime.file_names import plain_name
 from workers.runtime.views import MessageView
@@ -30,10 +32,10 @@ from workers.runtime.views import MessageView
 MAX_FILES = 50
 _KEY = re.compile(r"[!-~]{1,255}")
 
-NO_WORDS = {
-    "code": "no_words",
-    "sentence": "The customer will see the files without a word. A short caption says what they are about.",
-}
+NO_WORDS = Warned(
+    code="no_words",
+    sentence="The customer will see the files without a word. A short caption says what they are about.",
+)
 
 
 class ReplyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,12 +72,12 @@ async def reply(request: Request) -> Response:
     wanted = await to_thread.run_sync(_requested, services, connection, asked, now)
     event = begin(wanted, id=identity.root_id(caller.account, SOURCE, key), source=SOURCE, now=now)
     admitted = await admit(services, event)
-    answer = {
-        "message": event.correlation_id,
-        "conversation": identity.conversation_id(caller.account, asked.channel, connection.address, asked.contact),
-        "warnings": [NO_WORDS] if asked.files and not (asked.text or "").strip() else [],
-    }
-    return JSONResponse(answer, 202, background=publishing(services, admitted))
+    taken = ReplyTaken(
+        message=event.correlation_id,
+        conversation=identity.conversation_id(caller.account, asked.channel, connection.address, asked.contact),
+        warnings=[NO_WORDS] if asked.files and not (asked.text or "").strip() else [],
+    )
+    return answer(taken, 202, publishing(services, admitted))
 
 
 def _idempotency_key(request: Request) -> str:

@@ -13,6 +13,58 @@ from schemas.attachment import Conversion
 from schemas.reason import Reason
 
 
+class ErrorShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    code: str
+    sentence: str
+    limit: float | None = None
+    actual: float | None = None
+
+
+class ProblemShown(Struct, frozen=True, kw_only=True):
+    """Every error looks like this."""
+
+    error: ErrorShown
+
+
+class UploadTaken(Struct, frozen=True, kw_only=True):
+    """`upload` is what a message names; the bytes lie under `object_key` until then."""
+
+    upload: str
+    object_key: str
+    size_bytes: int
+    sha256: str
+    file_name: str | None
+
+
+class Warned(Struct, frozen=True, kw_only=True):
+    code: str
+    sentence: str
+
+
+class MessageTaken(Struct, frozen=True, kw_only=True):
+    """It is safe; what becomes of it shows in the thread."""
+
+    message: str
+    conversation: str
+
+
+class ReplyTaken(MessageTaken, frozen=True, kw_only=True):
+    """`warnings` do not stop a reply."""
+
+    warnings: list[Warned]
+
+
+class VisitorSession(Struct, frozen=True, kw_only=True):
+    token: str
+    expires_in_seconds: int
+    conversation: str
+    contact: str
+
+
+class Nothing(Struct, frozen=True, kw_only=True):
+    """An empty object."""
+
+
 class AttachmentShown(Struct, frozen=True, kw_only=True):
     """
     `type` is image, video, audio or file. URLs are signed, null as long as there is nothing behind them, and die at

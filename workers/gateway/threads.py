@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-import msgspec
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from workers.gateway import showing
+from workers.gateway.answers import answer
 from workers.gateway.keys import authorize
 from workers.gateway.polling import number, poll
 from workers.gateway.problems import Problem
@@ -62,12 +62,6 @@ async def message(request: Request) -> Response:
 
 def has_news(thread: ThreadView | None) -> bool:
     return thread is None or bool(thread.messages)
-
-
-def answer(shown: msgspec.Struct) -> Response:
-    return Response(
-        msgspec.json.encode(shown), media_type="application/json", headers={"Cache-Control": "private, no-store"}
-    )
 
 
 def _shown(services: GatewayServices, account: str, thread: ThreadView) -> ThreadShown:

@@ -13,14 +13,16 @@ from anyio import to_thread
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from schemas import object_keys
+from workers.gateway.answers import answer
 from workers.gateway.bodies import capped, too_large
 from workers.gateway.headers import file_name_of
 from workers.gateway.keys import authorize
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
+from workers.gateway.shapes import UploadTaken
 from workers.runtime.file_names import plain_name
 from workers.runtime.objects import Object, ObjectMissing
 
@@ -56,8 +58,14 @@ async def take(request: Request, services: GatewayServices, account: str, owner:
         upload_id = uuid4().hex
         key = object_keys.upload(account, upload_id)
         await to_thread.run_sync(_keep, services, key, incoming, owner)
-    answer = {"upload": upload_id, "object_key": key, "size_bytes": incoming.size_bytes, "sha256": incoming.sha256}
-    return JSONResponse(answer | ({"file_name": incoming.file_name} if incoming.file_name else {}), 201)
+    taken = UploadTaken(
+        upload=upload_id,
+        object_key=key,
+        size_bytes=incoming.size_bytes,
+        sha256=incoming.sha256,
+        file_name=incoming.file_name,
+    )
+    return answer(taken, 201)
 
 
 def find(services: GatewayServices, account: str, upload_id: str, owner: str | None = None) -> Object:

@@ -3,12 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from workers.gateway.answers import answer
 from workers.gateway.polling import number, poll
 from workers.gateway.services import GatewayServices, services_of
 from workers.gateway.sessions import Visitor, visitor_of
 from workers.gateway.shapes import VisitorThreadShown
 from workers.gateway.showing import Showing
-from workers.gateway.threads import LARGEST_CURSOR, answer, earlier, page_limit
+from workers.gateway.threads import LARGEST_CURSOR, earlier, page_limit
 from workers.runtime.views import ThreadView
 
 

@@ -6,7 +6,7 @@ import msgspec
 from anyio import to_thread
 from msgspec import Meta, Struct
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ingest.webchat import VisitorDocument, VisitorFile, VisitorMessage, VisitorReceipt, external_id
 from schemas import identity
@@ -14,10 +14,12 @@ from schemas.lineage import begin
 from schemas.payload_received import PayloadReceived
 from schemas.values import Id, Label, Text
 from workers.gateway import uploads
+from workers.gateway.answers import answer
 from workers.gateway.bodies import read_json
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
 from workers.gateway.sessions import CHANNEL, LIVES_SECONDS, Visitor, new_visitor, token_for, visitor_of
+from workers.gateway.shapes import MessageTaken, Nothing, VisitorSession
 from workers.gateway.threshold import SOURCE, Admitted, admit, publishing
 from workers.gateway.webhooks import public_url
 from workers.runtime.file_names import plain_name
@@ -47,13 +49,13 @@ async def start(request: Request) -> Response:
     """`POST /webchat/{address}/sessions`: a new visitor; one who brings a session gets it renewed."""
     services = services_of(request)
     visitor = _returning(request, services) or new_visitor(services.settings, request.path_params["address"])
-    answer = {
-        "token": token_for(visitor),
-        "expires_in_seconds": LIVES_SECONDS,
-        "conversation": visitor.conversation,
-        "contact": visitor.contact,
-    }
-    return JSONResponse(answer, 201)
+    session = VisitorSession(
+        token=token_for(visitor),
+        expires_in_seconds=LIVES_SECONDS,
+        conversation=visitor.conversation,
+        contact=visitor.contact,
+    )
+    return answer(session, 201)
 
 
 def _returning(request: Request, services: GatewayServices) -> Visitor | None:
@@ -91,11 +93,10 @@ async def post_message(request: Request) -> Response:
     )
     name = external_id(visitor.contact, posted.client_message_id)
     admitted = await _admitted(request, services, visitor, document, name)
-    answer = {
-        "message": identity.inbound_message_id(visitor.account, CHANNEL, name),
-        "conversation": visitor.conversation,
-    }
-    return JSONResponse(answer, 202, background=publishing(services, admitted))
+    taken = MessageTaken(
+        message=identity.inbound_message_id(visitor.account, CHANNEL, name), conversation=visitor.conversation
+    )
+    return answer(taken, 202, publishing(services, admitted))
 
 
 async def post_receipt(request: Request) -> Response:
@@ -113,7 +114,7 @@ async def post_receipt(request: Request) -> Response:
     )
     name = f"receipt:{visitor.contact}:{posted.message}:{posted.part}:{posted.status}"
     admitted = await _admitted(request, services, visitor, document, name)
-    return JSONResponse({}, 202, background=publishing(services, admitted))
+    return answer(Nothing(), 202, publishing(services, admitted))
 
 
 def _files(services: GatewayServices, visitor: Visitor, posted: PostedMessage) -> list[VisitorFile]:
