@@ -9,13 +9,16 @@ CASES ?= 300
 export PYTHON
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench fuzz venv clean
+.PHONY: help demo page screenshots test check fmt bench fuzz venv clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run.stamp ## photos travel both ways, in one process (PHOTO=my.jpg takes yours)
 	@$(BIN)/trombone demo $(if $(PHOTO),--photo "$(PHOTO)")
+
+page: $(VENV)/run.stamp ## the same, and then a page to try it on yourself, until Ctrl+C
+	@$(BIN)/trombone demo --stay $(if $(PHOTO),--photo "$(PHOTO)")
 
 test: $(VENV)/dev.stamp ## all tests, on real servers (TESTS=tests/unit runs a part)
 	@.ci/services
@@ -42,6 +45,10 @@ bench: $(VENV)/dev.stamp ## measure against peers; reported, never a gate
 
 fuzz: $(VENV)/dev.stamp ## thousands of damaged files through the decoding children (CASES=300 of each kind)
 	@$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+screenshots: $(VENV)/dev.stamp ## pictures of the pages for the README
+	@.ci/services
+	@$(BIN)/python -m tests.e2e.screens
 
 venv: $(VENV)/dev.stamp ## .venv with everything for development
 

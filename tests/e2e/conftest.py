@@ -7,21 +7,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from rich.console import Console
 
+from tests.e2e.chromium import FLAGS, chromium
 from tests.e2e.people import Agent, Customer
-from tests.services.missing import ServiceMissing, may_skip, program
+from tests.services.missing import ServiceMissing, may_skip
 from workers.demo.photos import Photos, photos
 from workers.demo.world import Services, World
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MILLISECONDS = 20_000
 
 _numbers = count(1)
@@ -30,14 +21,14 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     try:
-        chromium = program("chromium", install="apt-get install chromium")
+        path = chromium()
     except ServiceMissing as missing:
         if may_skip():
             pytest.skip(str(missing))
         pytest.fail(str(missing), pytrace=False)
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS])
+        launched = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
         yield launched
         launched.close()
 

@@ -13,7 +13,7 @@ function section([tag, operations]) {
 }
 
 function operation({ method, path, about }) {
-  const shown = el("summary", {}, el("code", {}, el("span.method", {}, method.toUpperCase()), ` ${path}`), el("small", {}, about.summary));
+  const shown = el("summary", {}, el("code", {}, el("span.method", {}, method.toUpperCase()), ` ${path}`), el("small", {}, plain(about.summary)));
   const body = about.requestBody?.content["application/json"]?.schema;
   return el("details", {}, shown, parameters(about.parameters), body && [el("h3", {}, "Body"), example(body)], answers(about), method === "get" && trial(path, about));
 }
@@ -26,9 +26,11 @@ function parameters(list) {
 function answers({ responses }) {
   return Object.entries(responses).filter(([status]) => status < 400).flatMap(([status, { description, content }]) => {
     const [[type, { schema }]] = Object.entries(content);
-    return [el("h3", {}, `${status} ${description}`), schema ? example(schema) : el("code", {}, type)];
+    return [el("h3", {}, `${status} ${plain(description)}`), schema ? example(schema) : el("code", {}, type)];
   });
 }
+
+const plain = (text) => text.replaceAll("`", "");
 
 const example = (schema) => el("pre", { tabindex: "0" }, JSON.stringify(sample(schema), null, 2));
 

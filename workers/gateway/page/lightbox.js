@@ -15,7 +15,7 @@ export class Lightbox {
   #drag = null;
 
   constructor() {
-    this.image = el("img", { draggable: "false" });
+    this.image = el("img", { alt: "", draggable: "false" });
     this.stage = el("div.stage", {}, this.image);
     this.title = el("p.title", { "aria-live": "polite" });
     this.save = el("a.tool", { download: "", target: "_blank", rel: "noopener", title: say("download"), "aria-label": say("download") }, icon("download"));

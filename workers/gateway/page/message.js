@@ -32,6 +32,7 @@ export class MessageItem {
     this.element.classList.toggle("own", own);
     this.element.dataset.message = message.message;
     const files = message.state === "withdrawn" ? [] : message.attachments;
+    this.body.classList.toggle("one-picture", files.length === 1 && Boolean(files[0].thumbnail_url) && files[0].type === "image");
     this.#showFiles(files.map((file) => this.#file(file, message)));
     this.text.replaceChildren(...linked(message.text ?? ""));
     this.subject.textContent = message.subject ?? "";

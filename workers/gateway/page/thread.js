@@ -15,6 +15,7 @@ export class Thread {
   #items = new Map();
   #earlier = null;
   #cursor = 0;
+  atEnd = true;
   #busy = Promise.resolve();
 
   constructor({ load, mine, label, lightbox, ask, told = () => {} }) {
@@ -28,6 +29,9 @@ export class Thread {
     this.scroller = el("div.scroller", { tabindex: "0", role: "region", "aria-label": label }, this.older, this.list);
     this.element = el("div.thread", {}, this.scroller, this.jump);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // Who reads the end keeps reading it when the composer below grows, or a phone's keyboard opens.
+    this.resizing = new ResizeObserver(() => this.atEnd && this.toEnd());
+    this.resizing.observe(this.scroller);
     this.watcher = new IntersectionObserver(([entry]) => entry.isIntersecting && this.#loadEarlier(), {
       root: this.scroller,
       rootMargin: "400px 0px 0px 0px",
@@ -46,6 +50,7 @@ export class Thread {
 
   close() {
     this.watcher.disconnect();
+    this.resizing.disconnect();
     this.element.remove();
   }
 
@@ -62,7 +67,7 @@ export class Thread {
   accept(page) {
     if (page.cursor < this.#cursor) return;
     this.#cursor = page.cursor;
-    const atEnd = this.#isAtEnd();
+    const { atEnd } = this;
     const isNew = this.#merge(page.messages.filter((message) => this.#belongs(message)));
     if (atEnd) this.toEnd();
     else if (isNew) this.jump.hidden = false;
@@ -164,11 +169,13 @@ export class Thread {
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.atEnd = true;
     this.jump.hidden = true;
   }
 
   #scrolled() {
-    if (this.#isAtEnd()) this.jump.hidden = true;
+    this.atEnd = this.#isAtEnd();
+    if (this.atEnd) this.jump.hidden = true;
   }
 }
 

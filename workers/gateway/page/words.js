@@ -193,6 +193,9 @@ export const language = wanted.toLowerCase().startsWith("fr") ? "fr" : "en";
 document.documentElement.lang = language;
 const words = language === "fr" ? FRENCH : ENGLISH;
 
+/** The country's way of telling the time, where the browser speaks the page's language. */
+const locale = navigator.language.startsWith(language) ? navigator.language : language;
+
 export function say(key, ...values) {
   const sentence = words[key] ?? "";
   return values.reduce((text, value, index) => text.replace(`{${index}}`, () => value), sentence);
@@ -203,13 +206,13 @@ export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   const [amount, unit] = bytes < 999_500 ? [bytes / 1e3, "KB"] : [bytes / 1e6, "MB"];
   const digits = amount < 10 && unit === "MB" ? 1 : 0;
-  const shown = new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(amount);
+  const shown = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(amount);
   return `${shown} ${language === "fr" ? unit.replace("B", "o") : unit}`;
 }
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const long = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const long = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 
 export const time = (at) => clock.format(new Date(at));
 export const dayOf = (at) => long.format(new Date(at));
