@@ -22,6 +22,11 @@ def upload(account: str, upload_id: str) -> str:
     return f"{QUARANTINE}{account}/uploads/{upload_id}"
 
 
+def upload_pieces(account: str, upload_id: str, owner: str) -> str:
+    """Prefix of what has come so far of an upload in pieces; each is named by its offset."""
+    return f"{upload(account, upload_id)}.pieces/{owner}/"
+
+
 def quarantine_prefix(account: str, conversation: str, attachment: str) -> str:
     return f"{QUARANTINE}{account}/{conversation}/{attachment}/"
 

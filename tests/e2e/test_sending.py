@@ -94,6 +94,29 @@ def test_an_upload_shows_its_progress_and_can_be_canceled(agent: Agent, customer
     line.send("Network.emulateNetworkConditions", thin | {"uploadThroughput": -1})
 
 
+def test_an_upload_goes_on_where_it_broke_off(agent: Agent, customer: Customer, pictures: Photos):
+    """What has arrived is not sent again: after a lost connection the next piece follows the last one."""
+    customer.send("And the large one?")
+    agent.open(customer.number)
+    offsets = []
+
+    def passing(route):
+        offsets.append(int(re.search(r"offset=(\d+)", route.request.url)[1]))
+        if len(offsets) == 3:
+            agent.page.context.set_offline(True)
+            route.abort()
+        else:
+            route.continue_()
+
+    agent.page.route(re.compile("/v1/uploads/.*offset="), passing)
+    agent.attach(pictures.large)
+    expect(agent.tray.get_by_text("The upload was interrupted.")).to_be_visible()
+    agent.page.context.set_offline(False)
+    agent.page.get_by_role("button", name="Try again").click()
+    expect(agent.tray.get_by_text("Uploaded")).to_be_visible()
+    assert offsets == [0, 1048576, 2097152, 2097152, 3145728, 4194304]
+
+
 def test_an_upload_that_broke_is_tried_again(agent: Agent, customer: Customer, pictures: Photos):
     """Without the network nothing is lost: the file waits where it is, and one click sends it again."""
     customer.send("And the photo?")

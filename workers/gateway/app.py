@@ -18,6 +18,7 @@ from workers.gateway import (
     problems,
     replies,
     resolutions,
+    resuming,
     threads,
     uploads,
     visitor_threads,
@@ -31,13 +32,15 @@ from workers.runtime.objects import StoreUnavailable
 ANY_SHOP = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
-    allow_methods=["GET", "POST"],
+    allow_methods=["GET", "POST", "PUT"],
     allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-File-Name"],
 )
 """A visitor's page lives on the shop's own site. No cookie is ever read: without its token a page reaches nothing."""
 
 WEBCHAT = [
     Route("/uploads", visitors.upload, methods=["POST"]),
+    Route("/uploads/{upload}", resuming.visitor_put, methods=["PUT"]),
+    Route("/uploads/{upload}", resuming.visitor_get, methods=["GET"]),
     Route("/messages", visitors.post_message, methods=["POST"]),
     Route("/messages", visitor_threads.messages, methods=["GET"]),
     Route("/events", events.visitor_events, methods=["GET"]),
@@ -59,6 +62,8 @@ ROUTES = [
     Route("/v1/channels", channels.channels, methods=["GET"]),
     Route("/v1/events", events.account_events, methods=["GET"]),
     Route("/v1/uploads", uploads.upload, methods=["POST"]),
+    Route("/v1/uploads/{upload}", resuming.put, methods=["PUT"]),
+    Route("/v1/uploads/{upload}", resuming.get, methods=["GET"]),
     Route("/v1/replies", replies.reply, methods=["POST"]),
     Route("/v1/conversations", threads.conversations, methods=["GET"]),
     Route("/v1/conversations/{conversation}", threads.conversation, methods=["GET"]),

@@ -36,6 +36,13 @@ class UploadTaken(Struct, frozen=True, kw_only=True):
     file_name: str | None
 
 
+class UploadProgress(Struct, frozen=True, kw_only=True):
+    """An upload in pieces goes on at `received_bytes`."""
+
+    upload: str
+    received_bytes: int
+
+
 class Warned(Struct, frozen=True, kw_only=True):
     code: str
     sentence: str

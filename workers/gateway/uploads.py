@@ -32,7 +32,7 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 AGENT = "agent"
 """The owner of what comes with an API key; a visitor's upload is owned by the visitor."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-_ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,13 @@ async def take(request: Request, services: GatewayServices, account: str, owner:
     async with _incoming(request, services.settings.media.max_upload_bytes) as incoming:
         if incoming.size_bytes == 0:
             raise Problem(422, "file_empty", "The file is empty.")
-        upload_id = uuid4().hex
-        key = object_keys.upload(account, upload_id)
-        await to_thread.run_sync(_keep, services, key, incoming, owner)
-    taken = UploadTaken(
-        upload=upload_id,
-        object_key=key,
-        size_bytes=incoming.size_bytes,
-        sha256=incoming.sha256,
-        file_name=incoming.file_name,
-    )
+        taken = await to_thread.run_sync(keep, services, account, uuid4().hex, incoming, owner)
     return answer(taken, 201)
 
 
 def find(services: GatewayServices, account: str, upload_id: str, owner: str | None = None) -> Object:
     """An upload of this account (and of this owner). Raises Problem 404: what is not yours does not exist."""
-    if _ID.fullmatch(upload_id):
+    if ID.fullmatch(upload_id):
         try:
             found = services.store.head(object_keys.upload(account, upload_id))
         except ObjectMissing:
@@ -81,13 +72,39 @@ def find(services: GatewayServices, account: str, upload_id: str, owner: str | N
     raise Problem(404, "upload_unknown", "There is no such upload. Please upload the file again.")
 
 
-def _keep(services: GatewayServices, key: str, incoming: Incoming, owner: str) -> None:
+def known(services: GatewayServices, account: str, upload_id: str, owner: str) -> UploadTaken | None:
+    """An upload that is there already; None as long as nobody has brought it. Raises Problem 404: somebody else's."""
+    try:
+        found = services.store.head(object_keys.upload(account, upload_id))
+    except ObjectMissing:
+        return None
+    if found.metadata.get("owner") != owner:
+        raise Problem(404, "upload_unknown", "There is no such upload. Please upload the file again.")
+    return UploadTaken(
+        upload=upload_id,
+        object_key=found.key,
+        size_bytes=found.size_bytes,
+        sha256=found.metadata["sha256"],
+        file_name=found.metadata.get("file_name"),
+    )
+
+
+def keep(services: GatewayServices, account: str, upload_id: str, incoming: Incoming, owner: str) -> UploadTaken:
+    """Whole or not at all."""
+    key = object_keys.upload(account, upload_id)
     metadata = {"sha256": incoming.sha256, "owner": owner}
     if incoming.file_name:
         metadata["file_name"] = incoming.file_name
     incoming.file.seek(0)
     services.store.put(
         key, incoming.file, size_bytes=incoming.size_bytes, media_type=incoming.media_type, metadata=metadata
+    )
+    return UploadTaken(
+        upload=upload_id,
+        object_key=key,
+        size_bytes=incoming.size_bytes,
+        sha256=incoming.sha256,
+        file_name=incoming.file_name,
     )
 
 
@@ -98,13 +115,11 @@ async def _incoming(request: Request, max_bytes: int) -> AsyncIterator[Incoming]
             yield incoming
         return
     with tempfile.TemporaryFile(prefix="trombone-upload-") as file:
-        digest = await _spool(capped(request, max_bytes), file)
-        named = request.headers.get("x-file-name")
-        name = file_name_of(named) or plain_name(request.query_params.get("file_name", ""))
-        yield Incoming(file, file.tell(), digest, _media_type(request.headers), name)
+        digest = await spool(capped(request, max_bytes), file)
+        yield Incoming(file, file.tell(), digest, media_type_of(request), file_name_in(request))
 
 
-async def _spool(chunks: AsyncIterator[bytes], file: BinaryIO) -> str:
+async def spool(chunks: AsyncIterator[bytes], file: BinaryIO) -> str:
     """Write to disk in large steps, off the event loop; returns the SHA-256."""
     digest, waiting, size = sha256(), [], 0
     async for chunk in chunks:
@@ -143,6 +158,16 @@ def _measure(file: BinaryIO) -> tuple[int, str]:
     while chunk := file.read(WRITE_BYTES):
         digest.update(chunk)
     return file.tell(), digest.hexdigest()
+
+
+def file_name_in(request: Request) -> str | None:
+    """What the request calls the file, by header or query."""
+    named = file_name_of(request.headers.get("x-file-name"))
+    return named or plain_name(request.query_params.get("file_name", ""))
+
+
+def media_type_of(request: Request) -> str:
+    return _media_type(request.headers)
 
 
 def _media_type(headers: Headers | Mapping[str, str]) -> str:

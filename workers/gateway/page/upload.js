@@ -1,12 +1,16 @@
-// One file on its way to the gateway: progress, cancel, retry.
+// One file on its way to the gateway, in pieces: progress, cancel, and going on where a broken line left it.
 
-import { Refused } from "./api.js";
+import { freshName } from "./api.js";
+
+const PIECE = 1024 * 1024;
+const PATIENCE = [1000, 3000, 8000];
 
 /** `state`: uploading, done, failed, refused (trying again would not help) or canceled. `changed` hears of each step. */
 export class Upload {
   constructor(file, url, headers, changed) {
     this.file = file;
-    this.url = url;
+    this.id = freshName();
+    this.url = `${url}/${this.id}`;
     this.headers = headers;
     this.changed = changed;
     this.start();
@@ -17,41 +21,62 @@ export class Upload {
     this.progress = 0;
     this.problem = null;
     this.done = new Promise((resolve) => (this.settle = resolve));
-    this.request = new XMLHttpRequest();
-    this.request.upload.onprogress = ({ loaded, total }) => {
-      this.progress = total ? loaded / total : 0;
-      this.changed();
-    };
-    this.request.onload = () => this.#answered();
-    this.request.onerror = () => this.#end("failed");
-    this.request.onabort = () => this.#end("canceled");
-    this.request.open("POST", `${this.url}?file_name=${encodeURIComponent(this.file.name)}`);
-    for (const [name, value] of Object.entries(this.headers())) this.request.setRequestHeader(name, value);
-    this.request.setRequestHeader("Content-Type", this.file.type || "application/octet-stream");
-    this.request.send(this.file);
+    this.#run(this.received ? null : 0);
     this.changed();
   }
 
   refuse(sentence) {
     this.problem = sentence;
-    this.request.abort();
     this.#end("refused");
+    this.request?.abort();
   }
 
   cancel() {
-    this.request.abort();
+    this.#end("canceled");
+    this.request?.abort();
   }
 
-  #answered() {
-    const { status } = this.request;
-    const answer = parsed(this.request.responseText);
-    if (status === 201) {
-      this.id = answer.upload;
-      return this.#end("done");
+  /** Piece by piece from an offset; null: ask where. A line that breaks is tried again a few times first. */
+  async #run(offset) {
+    let failures = 0;
+    while (this.state === "uploading") {
+      const answer = offset === null ? await this.#ask("GET") : await this.#send(offset);
+      if (answer.status === 201) return this.#end("done");
+      if (answer.status === 200 || answer.status === 409) {
+        offset = this.received = answer.body.received_bytes ?? answer.body.error.limit;
+        failures = 0;
+      } else if (answer.status >= 400 && answer.status < 500) {
+        this.problem = answer.body.error?.sentence ?? null;
+        return this.#end("refused");
+      } else if (failures < PATIENCE.length && navigator.onLine) {
+        offset = null;
+        await new Promise((resolve) => setTimeout(resolve, PATIENCE[failures++]));
+      } else {
+        return this.#end("failed");
+      }
     }
-    this.problem = answer.error?.sentence ?? null;
-    this.error = new Refused(status, answer.error?.code, this.problem);
-    return this.#end(status >= 400 && status < 500 ? "refused" : "failed");
+  }
+
+  #send(offset) {
+    const { size, name, type } = this.file;
+    const query = new URLSearchParams({ offset, size, file_name: name });
+    return this.#ask("PUT", `?${query}`, this.file.slice(offset, offset + PIECE), type, (loaded) => {
+      this.progress = size ? (offset + loaded) / size : 0;
+      this.changed();
+    });
+  }
+
+  /** `{status, body}`; status 0: the line broke. */
+  #ask(method, query = "", body = null, type = "", progressed = () => {}) {
+    return new Promise((resolve) => {
+      const request = (this.request = new XMLHttpRequest());
+      request.upload.onprogress = ({ loaded }) => progressed(loaded);
+      request.onloadend = () => resolve({ status: request.status, body: parsed(request.responseText) });
+      request.open(method, this.url + query);
+      for (const [header, value] of Object.entries(this.headers())) request.setRequestHeader(header, value);
+      if (body) request.setRequestHeader("Content-Type", type || "application/octet-stream");
+      request.send(body);
+    });
   }
 
   #end(state) {
