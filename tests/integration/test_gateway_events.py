@@ -1,7 +1,8 @@
 """Live updates: what a page hears, and what it hears again when it was away."""
 
 import json
-from contextlib import contextmanager
+import time
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -85,6 +86,29 @@ def test_the_cursor_of_the_list_leads_to_what_came_after(door):
     with listening(door, f"/v1/events?after={cursor}", ACME) as events:
         heard = {next(events)[2]["conversation"] for _ in range(2)}
     assert second.conversation in heard
+
+
+@pytest.mark.parametrize("cursor", ["0", "9007199254740992", "99999999999999999999", "x"])
+def test_any_cursor_leads_to_what_happens_next(door, cursor):
+    """Even one that nobody was given."""
+    with listening(door, "/v1/events", ACME, **{"Last-Event-ID": cursor}) as events:
+        message = inbound(door)
+        assert next(events)[2]["conversation"] == message.conversation
+
+
+def test_many_listeners_are_one_look_at_the_record(door):
+    """They all hear of the same change, and the record is not asked for each of them."""
+    asked = []
+    look = door.services.record.changed_since
+    door.services.record.changed_since = lambda *args: asked.append(args) or look(*args)
+    with ExitStack() as stack:
+        streams = [stack.enter_context(listening(door, "/v1/events", ACME)) for _ in range(20)]
+        began = time.monotonic()
+        message = inbound(door)
+        heard = {next(events)[2]["conversation"] for events in streams}
+        took = time.monotonic() - began
+    assert heard == {message.conversation}
+    assert len(asked) <= 20 + took / 0.3 + 2
 
 
 def test_a_visitor_hears_its_own_conversation(door):

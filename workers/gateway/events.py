@@ -6,8 +6,8 @@ its cursor. Conversations count their own changes; an account has no counter (it
 so its cursor is a moment, and a reconnecting client hears a little more than it missed, never less.
 """
 
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 
 import anyio
 import msgspec
@@ -17,69 +17,94 @@ from starlette.responses import StreamingResponse
 
 from workers.gateway import showing
 from workers.gateway.keys import authorize
-from workers.gateway.polling import LOOK_AGAIN_SECONDS, is_stopping, number
-from workers.gateway.services import GatewayServices, services_of
-from workers.gateway.sessions import visitor_of
+from workers.gateway.lookout import LOOK_AGAIN_SECONDS, OVERLAP
+from workers.gateway.polling import is_stopping, number
+from workers.gateway.services import GatewayServices, lookout, services_of
+from workers.gateway.sessions import Visitor, visitor_of
 from workers.gateway.threads import LARGEST_CURSOR, moment
 from workers.gateway.visitor_threads import shown_thread
 from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.views import ConversationView
 
-OVERLAP = timedelta(minutes=5)
-"""A change shows when its transaction commits, under the moment when that began: longer than any transaction lives."""
 HEARTBEAT_SECONDS = 15
 """Below what proxies cut off as idle; it also finds clients that are gone."""
 LIVES_SECONDS = 600
 """Then the client comes back with its cursor, and its session is checked again."""
 RETRY_MILLISECONDS = 1000
 
+News = Callable[[], Awaitable[list[bytes]]]
+
 
 async def account_events(request: Request) -> StreamingResponse:
     """`conversation` events with a `ConversationShown`: ask for its messages `after` the cursor that you have."""
     services = services_of(request)
     caller = authorize(request, services.settings, "read")
-    cursor = _cursor(request)
-    newest = datetime.fromtimestamp(cursor / 1000, UTC) if cursor else services.clock.now()
-    return _stream(request, _AccountFeed(services, caller.account, newest).news)
+    now = services.clock.now()
+    cursor = min(_cursor(request), moment(now))
+    since = (datetime.fromtimestamp(cursor / 1000, UTC) if cursor else now) - OVERLAP
+    return _stream(request, _AccountFeed(services, caller.account, since).news)
 
 
 async def visitor_events(request: Request) -> StreamingResponse:
     """`messages` events with a `VisitorThreadShown`: what changed after the cursor."""
     services = services_of(request)
-    visitor = visitor_of(request, services.settings)
-    cursor = _cursor(request)
-
-    def news() -> list[bytes]:
-        nonlocal cursor
-        thread = services.record.thread(visitor.account, visitor.conversation, after=cursor)
-        if thread is None or thread.cursor <= cursor:
-            return []
-        shown = shown_thread(services, visitor, thread, cursor)
-        cursor = thread.cursor
-        return [_event("messages", cursor, shown)]
-
-    return _stream(request, news)
+    return _stream(request, _VisitorFeed(services, visitor_of(request, services.settings), _cursor(request)).news)
 
 
 class _AccountFeed:
-    def __init__(self, services: GatewayServices, account: str, newest: datetime) -> None:
+    """First all that changed since a moment, then what the lookout sees."""
+
+    def __init__(self, services: GatewayServices, account: str, since: datetime) -> None:
         self._services = services
         self._account = account
-        self._newest = newest
+        self._since: datetime | None = since
         self._known: dict[str, int] = {}
 
-    def news(self) -> list[bytes]:
-        record = self._services.record
-        recent = record.changed_since(self._account, self._newest - OVERLAP)
+    async def news(self) -> list[bytes]:
+        recent = await self._recent()
         changed = [one for one in recent if one.cursor > self._known.get(one.conversation, 0)]
-        self._known = {one.conversation: one.cursor for one in recent}
-        if not changed:
-            return []
-        self._newest = max(self._newest, changed[-1].changed_at)
-        summaries = record.summaries(self._account, [one.conversation for one in changed])
+        self._known |= {one.conversation: one.cursor for one in changed}
+        return await to_thread.run_sync(self._told, changed) if changed else []
+
+    async def _recent(self) -> Sequence[ConversationView]:
+        if self._since is None:
+            return [*(await lookout(self._services, self._account).recent()).values()]
+        since, self._since = self._since, None
+        return await to_thread.run_sync(self._services.record.changed_since, self._account, since)
+
+    def _told(self, changed: Sequence[ConversationView]) -> list[bytes]:
+        summaries = self._services.record.summaries(self._account, [one.conversation for one in changed])
         return [
             _event("conversation", moment(one.changed_at), showing.conversation(one, summaries[one.conversation]))
             for one in changed
         ]
+
+
+class _VisitorFeed:
+    """Looks at the conversation once, and again whenever the lookout sees that it went further."""
+
+    def __init__(self, services: GatewayServices, visitor: Visitor, cursor: int) -> None:
+        self._services = services
+        self._visitor = visitor
+        self._cursor = cursor
+        self._has_looked = False
+
+    async def news(self) -> list[bytes]:
+        if self._has_looked:
+            recent = await lookout(self._services, self._visitor.account).recent()
+            changed = recent.get(self._visitor.conversation)
+            if changed is None or changed.cursor <= self._cursor:
+                return []
+        self._has_looked = True
+        return await to_thread.run_sync(self._look)
+
+    def _look(self) -> list[bytes]:
+        thread = self._services.record.thread(self._visitor.account, self._visitor.conversation, after=self._cursor)
+        if thread is None or thread.cursor <= self._cursor:
+            return []
+        shown = shown_thread(self._services, self._visitor, thread, self._cursor)
+        self._cursor = thread.cursor
+        return [_event("messages", self._cursor, shown)]
 
 
 def _cursor(request: Request) -> int:
@@ -94,22 +119,21 @@ def _event(name: str, cursor: int, shown: msgspec.Struct) -> bytes:
     return f"id: {cursor}\nevent: {name}\ndata: ".encode() + msgspec.json.encode(shown) + b"\n\n"
 
 
-def _stream(request: Request, news: Callable[[], list[bytes]]) -> StreamingResponse:
+def _stream(request: Request, news: News) -> StreamingResponse:
     headers = {"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_told(request, news), headers=headers, media_type="text/event-stream")
 
 
-async def _told(request: Request, news: Callable[[], list[bytes]]) -> AsyncIterator[bytes]:
+async def _told(request: Request, news: News) -> AsyncIterator[bytes]:
     """Until the time is over or the gateway stops; a database that is away ends it too, and the client comes back."""
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-    with anyio.move_on_after(LIVES_SECONDS):
-        quiet_since = anyio.current_time()
-        while not is_stopping(request):
-            try:
-                found = await to_thread.run_sync(news)
-            except DatabaseUnavailable:
-                return
-            if found or anyio.current_time() - quiet_since > HEARTBEAT_SECONDS:
-                yield b"".join(found) or b":\n\n"
-                quiet_since = anyio.current_time()
-            await anyio.sleep(LOOK_AGAIN_SECONDS)
+    quiet_since = began = anyio.current_time()
+    while not is_stopping(request) and anyio.current_time() - began < LIVES_SECONDS:
+        try:
+            found = await news()
+        except DatabaseUnavailable:
+            return
+        if found or anyio.current_time() - quiet_since > HEARTBEAT_SECONDS:
+            yield b"".join(found) or b":\n\n"
+            quiet_since = anyio.current_time()
+        await anyio.sleep(LOOK_AGAIN_SECONDS)

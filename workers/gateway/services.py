@@ -7,6 +7,7 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from workers.gateway.codes import OneTimeCodes
+from workers.gateway.lookout import Lookout
 from workers.runtime.broker import Publisher
 from workers.runtime.clock import Clock
 from workers.runtime.intake import Intake
@@ -28,7 +29,15 @@ class GatewayServices:
     intake: Intake
     record: Record
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
+    lookouts: dict[str, Lookout] = field(default_factory=dict)
     publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
+
+
+def lookout(services: GatewayServices, account: str) -> Lookout:
+    """The one of this process."""
+    if account not in services.lookouts:
+        services.lookouts[account] = Lookout(services.record, account, services.clock.now())
+    return services.lookouts[account]
 
 
 def services_of(request: Request) -> GatewayServices:
