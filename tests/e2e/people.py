@@ -19,7 +19,7 @@ class Window:
 
     @property
     def messages(self) -> Locator:
-        return self.page.get_by_role("log").get_by_role("listitem")
+        return self.page.get_by_role("log").get_by_role("article")
 
     @property
     def last(self) -> Locator:

@@ -49,6 +49,24 @@ def test_a_chat_shows_both_sides_to_both(agent: Agent, context: BrowserContext, 
     expect(agent.last.get_by_text("Read")).to_be_visible()
 
 
+def test_what_did_not_arrive_says_why_and_can_be_written_again(agent: Agent, customer: Customer, pictures: Photos):
+    """The provider's reason in words; one click puts words and file back into the composer, where the agent decides."""
+    customer.phone.fails_with = 30003
+    customer.send("Hello?")
+    agent.open(customer.number)
+    agent.send("The part", [pictures.small])
+    failed = agent.last
+    expect(failed.get_by_text("Failed")).to_be_visible()
+    expect(failed.get_by_role("note")).to_contain_text("phone")
+    failed.get_by_role("button", name="Write it again").click()
+    expect(agent.text).to_have_value("The part")
+    expect(agent.tray.get_by_text("Uploaded")).to_be_visible()
+    customer.phone.fails_with = None
+    agent.page.get_by_role("button", name="Send", exact=True).click()
+    expect(agent.last.get_by_text("Delivered")).to_be_visible()
+    expect(agent.messages).to_have_count(3)
+
+
 def test_files_come_by_drop_and_by_paste(agent: Agent, customer: Customer):
     """Dropped anywhere on the page, or from the clipboard; several at once."""
     customer.send("Which ones?")

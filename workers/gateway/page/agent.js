@@ -1,6 +1,7 @@
 // The agent's page: tickets on the left, the open one on the right, everything live.
 
 import { Api } from "./api.js";
+import { nameOf } from "./attachment.js";
 import { Composer, acceptDrops } from "./composer.js";
 import { button, el } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
@@ -89,6 +90,7 @@ class Page {
       label: say("thread_of", known ? contactName(known) : ""),
       lightbox: this.lightbox,
       ask: (text) => this.#composers.get(conversation)?.write(text),
+      again: (message) => this.#again(message, this.#composers.get(conversation)),
     });
     this.#open = { conversation, thread };
     try {
@@ -146,6 +148,14 @@ class Page {
     thread?.expect(pending(answer.message, message, originals));
   }
 
+  /** What did not go, or perhaps did not, lies in the composer once more; sending it is the agent's decision. */
+  async #again(message, composer) {
+    composer.write(message.text ?? "");
+    const files = message.attachments.filter((file) => file.url);
+    const fetched = files.map(async (file) => new File([await (await fetch(file.url)).blob()], nameOf(file), { type: file.mime }));
+    composer.add(await Promise.all(fetched));
+  }
+
   #leave(problem) {
     if (this.stop.signal.aborted) return;
     this.stop.abort();
@@ -160,8 +170,11 @@ function pending(name, message, files) {
 }
 
 function show(problem) {
-  document.body.replaceChildren(sessions.signIn(problem, (session) => new Page(session).start()));
+  document.body.replaceChildren(el("main", {}, sessions.signIn(problem, (session) => new Page(session).start())));
 }
+
+// A new code in the address of an open page is no new document by itself.
+addEventListener("hashchange", () => location.hash.startsWith("#code=") && location.reload());
 
 const area = document.documentElement;
 acceptDrops(area, (files) => document.querySelector(".composer")?.dispatchEvent(new CustomEvent("files", { detail: files })));

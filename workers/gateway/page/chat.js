@@ -85,7 +85,7 @@ async function run() {
   const hello = el("p.hello", {}, say("chat_hello"));
   const offline = el("p.offline", { role: "status", hidden: true }, say("offline"));
   const close = button(say("close"), "close", () => window.parent.postMessage({ trombone: "close" }, "*"));
-  document.body.prepend(el("header", {}, el("h1", {}, say("chat_title")), framed && close), hello, offline, thread.element, composer.element);
+  document.body.prepend(el("header", {}, el("h1", {}, say("chat_title")), framed && close), el("main", {}, hello, offline, thread.element, composer.element));
   acceptDrops(document.documentElement, (files) => composer.add(files));
   document.addEventListener("visibilitychange", () => acknowledge([]));
   addEventListener("message", (event) => {

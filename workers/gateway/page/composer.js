@@ -17,7 +17,7 @@ export class Composer {
   constructor({ uploads, headers, send, preflight = async () => null, limits, hints = {} }) {
     Object.assign(this, { uploads, headers, send, preflight, limits, hints });
     this.tray = el("ul.tray", { "aria-label": say("add_files") });
-    this.text = el("textarea", { rows: "1", placeholder: say("caption"), "aria-label": say("caption"), maxlength: "10000" });
+    this.text = el("textarea", { rows: "1", placeholder: say("caption"), "aria-label": say("caption"), title: say("enter_hint"), maxlength: "10000" });
     this.picker = el("input.hidden", { type: "file", multiple: true, tabindex: "-1", "aria-hidden": "true" });
     this.camera = el("input.hidden", { type: "file", accept: "image/*", capture: "environment", tabindex: "-1", "aria-hidden": "true" });
     this.hint = el("p.hint", { role: "status", "aria-live": "polite" });

@@ -1,14 +1,14 @@
 // One message of a thread: words, files, and what became of each part.
 
 import { attachment, looksOf } from "./attachment.js";
-import { el, webAddress } from "./dom.js";
+import { el, icon, webAddress } from "./dom.js";
 import { say, time } from "./words.js";
 
 const TROUBLE = new Set(["refused", "failed", "in_doubt"]);
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]]/g;
 
 /**
- * A list item that is brought up to date in place: a video goes on playing while a state changes.
+ * An article that is brought up to date in place: a video goes on playing while a state changes.
  * `mine` is the direction of whoever looks at it.
  */
 export class MessageItem {
@@ -21,9 +21,15 @@ export class MessageItem {
     this.subject = el("p.subject");
     this.text = el("p.text");
     this.problem = el("p.problem", { role: "note" });
-    this.body = el("div.bubble", {}, this.subject, this.files, this.text, this.problem);
+    this.again = el(
+      "button.quiet",
+      { type: "button", hidden: true, onclick: () => callbacks.again(this.message) },
+      icon("retry"),
+      say("again"),
+    );
+    this.body = el("div.bubble", {}, this.subject, this.files, this.text, this.problem, this.again);
     this.foot = el("p.foot");
-    this.element = el("li.message", {}, this.body, this.foot);
+    this.element = el("article.message", {}, this.body, this.foot);
   }
 
   show(message) {
@@ -31,12 +37,14 @@ export class MessageItem {
     const own = message.direction === this.mine;
     this.element.classList.toggle("own", own);
     this.element.dataset.message = message.message;
+    this.element.setAttribute("aria-label", say("message_from", authorOf(message, own), time(message.at)));
     const files = message.state === "withdrawn" ? [] : message.attachments;
     this.body.classList.toggle("one-picture", files.length === 1 && Boolean(files[0].thumbnail_url) && files[0].type === "image");
     this.#showFiles(files.map((file) => this.#file(file, message)));
     this.text.replaceChildren(...linked(message.text ?? ""));
     this.subject.textContent = message.subject ?? "";
     this.problem.textContent = troubleOf(message) ?? "";
+    this.again.hidden = !(this.callbacks.again && own && TROUBLE.has(message.state));
     this.foot.replaceChildren(...footOf(message, own));
   }
 
@@ -57,6 +65,11 @@ export class MessageItem {
     this.#files.set(file.id, { looks, element });
     return element;
   }
+}
+
+function authorOf(message, own) {
+  if (own) return message.agent ?? say("you");
+  return message.direction === "inbound" ? (message.contact_name ?? say("customer")) : say("agent");
 }
 
 function footOf(message, own) {

@@ -18,13 +18,13 @@ export class Thread {
   atEnd = true;
   #busy = Promise.resolve();
 
-  constructor({ load, mine, label, lightbox, ask, told = () => {} }) {
+  constructor({ load, mine, label, lightbox, ask, again, told = () => {} }) {
     this.load = load;
     this.mine = mine;
     this.told = told;
-    this.callbacks = { open: (file) => lightbox.open(file, this.pictures()), ask };
+    this.callbacks = { open: (file) => lightbox.open(file, this.pictures()), ask, again };
     this.older = el("button.quiet.older", { type: "button", hidden: true, onclick: () => this.#loadEarlier() }, say("older"));
-    this.list = el("ol.messages", { role: "log", "aria-live": "polite", "aria-label": label });
+    this.list = el("div.messages", { role: "log", "aria-live": "polite", "aria-label": label });
     this.jump = el("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, say("jump"));
     this.scroller = el("div.scroller", { tabindex: "0", role: "region", "aria-label": label }, this.older, this.list);
     this.element = el("div.thread", {}, this.scroller, this.jump);

@@ -1,7 +1,6 @@
 // Every word of the page, in English and French. `say("key", …)` puts values into {0}, {1}.
 
 const ENGLISH = {
-  about_agent: "Agent’s page",
   add_camera: "Take a photo",
   add_files: "Attach files",
   ask_customer: "Ask the customer",
@@ -34,9 +33,7 @@ const ENGLISH = {
   limits: "{0} carries up to {1} per message; photos are made smaller to fit.",
   limits_links: "{0} carries up to {1} per message; photos are made smaller to fit, other large files go as a link.",
   media_new: "{0} new files",
-  message_from: "{0}, {1}",
   next: "Next picture",
-  no_preview: "No preview",
   no_words: "The customer will see the files without a word. A short caption says what they are about.",
   as_link: "As a link",
   not_sent: "Not sent: {0}",
@@ -50,7 +47,6 @@ const ENGLISH = {
   preflight_refused: "Cannot be sent on this channel.",
   preview_of: "Preview of {0}",
   previous: "Previous picture",
-  reading: "Loading…",
   remove: "Remove {0}",
   retry: "Try again",
   send: "Send",
@@ -84,18 +80,15 @@ const ENGLISH = {
   uploaded: "Uploaded",
   uploading: "Uploading, {0} %",
   visitor: "Visitor {0}",
-  wait: "Waiting",
   you: "You",
+  again: "Write it again",
   agent: "Agent",
-  zoom_whole: "Whole picture",
+  message_from: "{0}, {1}",
   chat_title: "Chat with us",
-  chat_open: "Open the chat",
   chat_hello: "Hello! Write to us, or send a photo of what it is about.",
-  yesterday: "Yesterday",
 };
 
 const FRENCH = {
-  about_agent: "Page de l’agent",
   add_camera: "Prendre une photo",
   add_files: "Joindre des fichiers",
   ask_customer: "Demander au client",
@@ -128,9 +121,7 @@ const FRENCH = {
   limits: "{0} transporte jusqu’à {1} par message ; les photos sont réduites pour passer.",
   limits_links: "{0} transporte jusqu’à {1} par message ; les photos sont réduites, les autres fichiers lourds partent en lien.",
   media_new: "{0} nouveaux fichiers",
-  message_from: "{0}, {1}",
   next: "Image suivante",
-  no_preview: "Pas d’aperçu",
   no_words: "Le client verra les fichiers sans un mot. Une courte légende dit de quoi il s’agit.",
   as_link: "En lien",
   not_sent: "Non envoyé : {0}",
@@ -144,7 +135,6 @@ const FRENCH = {
   preflight_refused: "Ne peut pas partir sur ce canal.",
   preview_of: "Aperçu de {0}",
   previous: "Image précédente",
-  reading: "Chargement…",
   remove: "Retirer {0}",
   retry: "Réessayer",
   send: "Envoyer",
@@ -178,14 +168,12 @@ const FRENCH = {
   uploaded: "Téléversé",
   uploading: "Téléversement, {0} %",
   visitor: "Visiteur {0}",
-  wait: "En attente",
   you: "Vous",
+  again: "Réécrire",
   agent: "Agent",
-  zoom_whole: "Image entière",
+  message_from: "{0}, {1}",
   chat_title: "Discuter avec nous",
-  chat_open: "Ouvrir la discussion",
   chat_hello: "Bonjour ! Écrivez-nous, ou envoyez une photo de ce dont il s’agit.",
-  yesterday: "Hier",
 };
 
 const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language;
