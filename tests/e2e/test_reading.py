@@ -1,7 +1,11 @@
 """What a customer sends appears in the thread: thumbnail, full size, download, or why not."""
 
+from pathlib import Path
+
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.clips import clip
+from tests.documents import pdf
 from tests.e2e.conftest import signed_in
 from tests.e2e.long_thread import CONTACT, write
 from tests.e2e.people import Agent, Customer, digest, loaded, visit
@@ -47,6 +51,32 @@ def test_the_place_of_a_picture_does_not_move(agent: Agent, customer: Customer, 
     loaded(box)
     after = box.bounding_box()
     assert (before["width"], before["height"]) == (after["width"], after["height"]) == (320, 240)
+
+
+def test_films_sounds_and_papers_open_where_they_stand(
+    agent: Agent, context: BrowserContext, world: World, tmp_path: Path
+):
+    """A player for what plays, a card with the first page for what does not; each can be saved as it came."""
+    files = {
+        "fall.mp4": clip("video/mp4", seconds=2.0),
+        "voice.ogg": clip("audio/ogg", seconds=2.0),
+        "invoice.pdf": pdf(pages=3),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    visitor = visit(context.new_page(), world)
+    visitor.send("film, sound and paper", [tmp_path / name for name in files])
+    agent.page.bring_to_front()
+    agent.page.get_by_role("navigation").get_by_role("button", name="film, sound and paper").click()
+    film, sound = agent.last.locator("video"), agent.last.locator("audio")
+    for player in (film, sound):
+        expect(player).to_have_js_property("readyState", value=4)
+        assert 1.5 < player.evaluate("one => one.duration") < 2.5
+    paper = agent.last.locator("figure", has_text="invoice.pdf")
+    expect(paper.get_by_text("PDF · 3 pages")).to_be_visible()
+    assert agent.saved(paper) == digest(tmp_path / "invoice.pdf")
+    paper.get_by_role("button", name="Open invoice.pdf in full").click()
+    expect(agent.page.get_by_role("dialog").get_by_text("invoice.pdf")).to_be_visible()
 
 
 def test_a_refused_file_says_why_and_what_to_ask(agent: Agent, context: BrowserContext, world: World, pictures: Photos):

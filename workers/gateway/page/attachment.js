@@ -2,25 +2,25 @@
 
 import { el, icon, webAddress } from "./dom.js";
 import { placeholder } from "./thumbhash.js";
-import { say, size } from "./words.js";
+import { length, say, size } from "./words.js";
 
 const ALONE = 320;
 const BESIDE_OTHERS = 240;
 const SHORTEST_SIDE = 72;
-const PLAYABLE = new Set(["video/mp4", "video/webm", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm"]);
 
 /** `open(file)` shows a picture in full; `ask(text)` is there for agents: it begins a question to the customer. */
 export function attachment(file, { open, ask, outbound, alone, asLink }) {
   const figure = shown(file, { open, ask, outbound, side: alone ? ALONE : BESIDE_OTHERS });
   if (asLink) figure.append(el("figcaption", {}, say("as_link")));
+  for (const warning of file.warnings ?? []) figure.append(el("figcaption.warning", {}, warning.sentence));
   return figure;
 }
 
 function shown(file, { open, ask, outbound, side }) {
   if (!outbound && (file.state === "refused" || file.state === "failed")) return refusedCard(file, ask);
   if (file.type === "image" && file.thumbnail_url) return picture(file, open, side);
-  if (file.type === "video" && PLAYABLE.has(file.mime) && file.url) return video(file);
-  if (file.type === "audio" && PLAYABLE.has(file.mime) && file.url) return sound(file);
+  if (file.type === "video" && watchable(file)) return video(file);
+  if (file.type === "audio" && watchable(file)) return sound(file);
   if (!file.url && !file.ended) return arriving(file, side);
   return card(file, open);
 }
@@ -29,10 +29,15 @@ export function nameOf(file) {
   return file.file_name ?? say("file_of", file.index + 1);
 }
 
+/** Where a browser shows or plays the file: itself, or the version made for that. Null: nowhere. */
+export function watchable(file) {
+  return webAddress(file.browser_shows ? file.url : file.full_url);
+}
+
 /** Two states of a file that look the same are the same: its element can stay. URLs count without their tokens. */
 export function looksOf(file) {
-  const { url, thumbnail_url: thumbnail, preview_url: preview, expires_at: _, sent, ...rest } = file;
-  return JSON.stringify([rest, Boolean(url), Boolean(thumbnail), Boolean(preview), sent?.file_size]);
+  const plain = Object.entries(file).map(([name, value]) => [name, name.endsWith("url") ? Boolean(value) : value]);
+  return JSON.stringify(plain.filter(([name]) => name !== "expires_at" && name !== "sent")) + file.sent?.file_size;
 }
 
 function picture(file, open, side) {
@@ -54,7 +59,7 @@ function shape(box, { width, height }, side) {
 }
 
 function video(file) {
-  const player = el("video.player", { controls: true, preload: "metadata", playsinline: true, src: webAddress(file.url) });
+  const player = el("video.player", { controls: true, preload: "metadata", playsinline: true, src: watchable(file) });
   const poster = webAddress(file.preview_url ?? file.thumbnail_url);
   if (poster) player.poster = poster;
   player.setAttribute("aria-label", nameOf(file));
@@ -63,8 +68,9 @@ function video(file) {
 }
 
 function sound(file) {
-  const player = el("audio.player", { controls: true, preload: "metadata", src: webAddress(file.url), "aria-label": nameOf(file) });
-  return el("figure.file", {}, player, facts(file));
+  const player = el("audio.player", { controls: true, preload: "metadata", src: watchable(file), "aria-label": nameOf(file) });
+  const wave = webAddress(file.thumbnail_url);
+  return el("figure.file", {}, wave && el("img.wave", { src: wave, alt: "", loading: "lazy" }), player, facts(file));
 }
 
 function arriving(file, side) {
@@ -113,7 +119,8 @@ function question(file) {
 
 function facts(file) {
   const words = el("span.name", { title: nameOf(file) }, nameOf(file));
-  const bytes = file.file_size ? el("span", {}, size(file.file_size)) : null;
+  const measures = [file.duration_seconds && length(file.duration_seconds), file.file_size && size(file.file_size)];
+  const bytes = el("span", {}, measures.filter(Boolean).join(" · "));
   return el("figcaption", {}, words, bytes, downloadLink(file), conversion(file));
 }
 
@@ -135,5 +142,6 @@ function conversion({ conversion: made }) {
 
 function kindAndSize(file) {
   const extension = /\.([a-z0-9]{2,5})$/i.exec(file.file_name ?? "")?.[1].toUpperCase();
-  return [extension ?? say("file"), file.file_size && size(file.file_size)].filter(Boolean).join(" · ");
+  const pages = file.pages > 1 && say("pages", file.pages);
+  return [extension ?? say("file"), pages, file.file_size && size(file.file_size)].filter(Boolean).join(" · ");
 }

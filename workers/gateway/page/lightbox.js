@@ -1,10 +1,9 @@
 // A picture in full: zoom by button, wheel, double click or keys; drag to move; arrows walk through the thread.
 
 import { button, el, icon, webAddress } from "./dom.js";
-import { nameOf } from "./attachment.js";
+import { nameOf, watchable } from "./attachment.js";
 import { say } from "./words.js";
 
-const SHOWN_BY_BROWSERS = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 const MAX_ZOOM = 8;
 
 export class Lightbox {
@@ -57,7 +56,7 @@ export class Lightbox {
 
   #show() {
     const file = this.#files[this.#index];
-    const original = SHOWN_BY_BROWSERS.has(file.mime) ? webAddress(file.url) : null;
+    const original = file.type === "image" ? watchable(file) : null;
     const quick = webAddress(file.preview_url) ?? webAddress(file.thumbnail_url);
     this.image.alt = file.alt ?? nameOf(file);
     this.image.src = quick ?? original ?? "";

@@ -81,7 +81,8 @@ export class Thread {
   }
 
   pictures() {
-    return this.#messages().flatMap((message) => message.attachments).filter((file) => file.preview_url && file.url);
+    const files = this.#messages().flatMap((message) => message.attachments);
+    return files.filter((file) => file.preview_url && file.url && !["video", "audio"].includes(file.type));
   }
 
   /** The customer's last message with a subject: what a letter answers. */

@@ -40,6 +40,7 @@ const ENGLISH = {
   offline: "No connection. What happens meanwhile shows as soon as it is back.",
   older: "Show earlier messages",
   open_full: "Open {0} in full",
+  pages: "{0} pages",
   part: "Part {0} of {1}",
   preflight_as_is: "Fits as it is.",
   preflight_converted: "Will be made to fit: {0} → {1}",
@@ -128,6 +129,7 @@ const FRENCH = {
   offline: "Pas de connexion. Ce qui se passe entre-temps s’affichera à son retour.",
   older: "Messages précédents",
   open_full: "Ouvrir {0} en entier",
+  pages: "{0} pages",
   part: "Partie {0} sur {1}",
   preflight_as_is: "Passe tel quel.",
   preflight_converted: "Sera adapté : {0} → {1}",
@@ -196,6 +198,12 @@ export function size(bytes) {
   const digits = amount < 10 && unit === "MB" ? 1 : 0;
   const shown = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(amount);
   return `${shown} ${language === "fr" ? unit.replace("B", "o") : unit}`;
+}
+
+/** 75 → "1:15" */
+export function length(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
