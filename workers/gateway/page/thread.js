@@ -6,6 +6,7 @@ import { dayOf, say } from "./words.js";
 
 export const PAGE = 50;
 const NEAR_PIXELS = 120;
+const EARLY_PIXELS = 600;
 
 /**
  * `load(query)` answers with `{messages, cursor, earlier}`. `mine` is the direction of whoever looks at it.
@@ -32,10 +33,6 @@ export class Thread {
     // Who reads the end keeps reading it when the composer below grows, or a phone's keyboard opens.
     this.resizing = new ResizeObserver(() => this.atEnd && this.toEnd());
     this.resizing.observe(this.scroller);
-    this.watcher = new IntersectionObserver(([entry]) => entry.isIntersecting && this.#loadEarlier(), {
-      root: this.scroller,
-      rootMargin: "400px 0px 0px 0px",
-    });
   }
 
   async open() {
@@ -44,12 +41,10 @@ export class Thread {
     this.#setEarlier(page.earlier);
     this.#merge(page.messages);
     this.toEnd();
-    this.watcher.observe(this.older);
     return page;
   }
 
   close() {
-    this.watcher.disconnect();
     this.resizing.disconnect();
     this.element.remove();
   }
@@ -120,8 +115,13 @@ export class Thread {
     return isNew;
   }
 
-  /** In the order of the record: by time, then by name. Nearly always at the end, so look from there. */
+  /** In the order of the record: by time, then by name. Nearly always at one of the ends, so look there first. */
   #insert(item) {
+    const first = this.list.firstElementChild;
+    if (first && order(this.#items.get(first.dataset.message).message) > order(item.message)) {
+      this.list.prepend(item.element);
+      return;
+    }
     let next = null;
     for (let before = this.list.lastElementChild; before; before = before.previousElementSibling) {
       const other = this.#items.get(before.dataset.message).message;
@@ -153,14 +153,11 @@ export class Thread {
       const page = await this.load(`limit=${PAGE}&before=${encodeURIComponent(this.#earlier)}`);
       const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
       this.#setEarlier(page.earlier);
-      this.#merge(page.messages);
+      this.#merge(page.messages.reverse());
       this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
     } finally {
       this.loading = false;
     }
-    // A page that does not fill the screen leaves the button in sight: look again.
-    this.watcher.unobserve(this.older);
-    this.watcher.observe(this.older);
   }
 
   #isAtEnd() {
@@ -175,6 +172,7 @@ export class Thread {
   }
 
   #scrolled() {
+    if (this.scroller.scrollTop < EARLY_PIXELS) this.#loadEarlier();
     this.atEnd = this.#isAtEnd();
     if (this.atEnd) this.jump.hidden = true;
   }
