@@ -119,9 +119,11 @@ def publish(broker: Broker, *messages: Outgoing) -> None:
 
 @contextmanager
 def pika_channel(url: str) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
-    """A client that is not ours."""
+    """A client that is not ours. What it publishes is in its queue when `basic_publish` returns."""
     with pika.BlockingConnection(parameters(url)) as connection:
-        yield connection.channel()
+        channel = connection.channel()
+        channel.confirm_delivery()
+        yield channel
 
 
 def drained(url: str, queue: str) -> list[tuple[pika.BasicProperties, bytes]]:

@@ -73,6 +73,17 @@ def test_a_stop_while_the_broker_is_away_returns_at_once(link):
         assert running.stop() < 5
 
 
+def test_what_has_nothing_to_publish_does_not_wait_for_a_publishing_connection(vhost_url, link):
+    """Each try to open one takes seconds on a silent link, and acks would wait for it."""
+    publish(declared(vhost_url), *(outgoing(one) for one in ids(20)))
+    link.black_hole()
+    broker = TwoWayBroker(vhost_url, link.url)
+    stage = FunctionStage(lambda _: [])
+    with capture_logs() as logs, consuming(broker, stage, prefetch=2):
+        eventually(lambda: len(stage.done) == 20, within=10)
+    assert lost(logs, "publish") == []
+
+
 def test_a_lost_publishing_connection_loses_no_output_and_disturbs_no_input(vhost_url, link):
     """Unconfirmed outputs go out again with the same ids; every input is delivered once."""
     broker = TwoWayBroker(vhost_url, link.url)

@@ -99,7 +99,7 @@ class Consumption:
         """What there is to do now, in the order that settles most."""
         publishing = self._outbox.link
         self._wakeup.arm()
-        patience = 0.0 if self._finished else IDLE_SECONDS
+        patience = 0.0 if self._finished or incoming.has_arrived else IDLE_SECONDS
         readable = self._wakeup.wait([incoming.link, publishing] if publishing else [incoming.link], patience)
         now = time.monotonic()
         if incoming.link in readable:
@@ -134,14 +134,18 @@ class Consumption:
                     self._done.append(taken)
 
     def _publish(self, now: float, *, readable: bool) -> None:
-        """A publishing connection that dies is replaced; what it left unconfirmed goes out again, with the same ids."""
+        """
+        A publishing connection that dies is replaced; what it left unconfirmed goes out again, with the same ids.
+
+        Opening one takes a moment, in which nothing is acked: it is opened for the first output, not before.
+        """
         if self._refused and now >= self._retry_refused_at:
             self._outbox.add(self._refused)
             self._refused = []
         try:
             link = self._outbox.link
             if link is None:
-                if now < self._publish_again_at:
+                if not self._outbox or now < self._publish_again_at:
                     return
                 link = self._connect("publish")
                 self._outbox.attach(link)
@@ -154,7 +158,7 @@ class Consumption:
         except LinkLost as lost:
             log.warning("connection.lost", purpose="publish", error=str(lost), unconfirmed=len(self._outbox))
             self._outbox.detach(str(lost))
-            self._publish_again_at = now + _pause(1)
+            self._publish_again_at = time.monotonic() + _pause(1)
 
     def _settle(self, incoming: Incoming, now: float) -> None:
         """Ack what is done: every output of it confirmed."""

@@ -32,6 +32,11 @@ class Incoming:
             link.call(self._channel.basic_consume, subscription.queue, consumer_tag=str(number))
         link.unblock()
 
+    @property
+    def has_arrived(self) -> bool:
+        """Deliveries come along with the answer to `consume` too, when there is nothing left to read."""
+        return bool(self._arrived)
+
     def arrived(self) -> list[Taken]:
         """What came since the last call."""
         arrived, self._arrived = self._arrived, []
