@@ -71,6 +71,7 @@ class Auditor:
     def audit(self) -> Books:
         """Count, keep the result, and say so aloud when something is missing."""
         counted = books.audit(self._record.database, self._record.clock)
+        books.keep(self._record.database, counted)
         if counted.gap:
             log.error("books.gap_found", gap=counted.gap, unpublished=counted.unpublished)
         return counted

@@ -28,7 +28,8 @@ from tests.services.s3 import bucket
 from workers import roster
 from workers.commands.helpdesk import Helpdesk
 from workers.gateway.keys import new_key
-from workers.runtime.dead_letters import DeadLetter, DeadLetters
+from workers.runtime.dead_letter import DeadLetter
+from workers.runtime.dead_letters import DeadLetters
 from workers.sandbox.twilio import SandboxTwilio
 from workers.sandbox.visitor import Visitor
 

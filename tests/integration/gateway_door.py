@@ -38,12 +38,17 @@ SID = "AC00000000000000000000000000000000"
 TOKEN = "twilio-token-of-acme"
 ACME = "tb_desk_acme-secret"
 ACME_READER = "tb_reader_another-secret"
+ACME_WATCH = "tb_watch_third-secret"
 RIVAL = "tb_desk_rival-secret"
 NUMBER = "+15005550006"
 MAX_UPLOAD = 300_000
 
 _KEYS = {
-    "acme": [("desk", ACME, ["upload", "reply", "read"]), ("reader", ACME_READER, ["read"])],
+    "acme": [
+        ("desk", ACME, ["upload", "reply", "read"]),
+        ("reader", ACME_READER, ["read"]),
+        ("watch", ACME_WATCH, ["operate"]),
+    ],
     "rival": [("desk", RIVAL, ["upload", "reply", "read"])],
 }
 

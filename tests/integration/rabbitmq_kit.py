@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pika
 
 from workers.runtime.broker import Broker, Delivery, Outgoing, Subscription
-from workers.runtime.dead_letters import parameters
+from workers.runtime.operating import parameters
 from workers.runtime.rabbitmq import Patience, RabbitBroker
 from workers.runtime.topology import Binding, Exchange, Queue, Topology, dead_queue
 

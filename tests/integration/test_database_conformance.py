@@ -664,11 +664,57 @@ def test_the_books_show_a_gap_only_when_something_is_overdue(record: Record, dat
 
     [before] = books.audit(database, clock).pages
     clock.at = START + timedelta(seconds=301)
-    [after] = books.audit(database, clock).pages
+    counted = books.audit(database, clock)
+    [after] = counted.pages
 
     assert (before.received, before.in_flight, before.gap) == (3, 3, 0)
     assert (after.received, after.in_flight, after.gap) == (3, 0, 3)
-    assert list(books.last_audit(database)) == [after]
+    assert [(one.message, one.stage, one.state) for one in counted.overdue] == [
+        (journey.message, "ingestor", "announced")
+    ] * 3
+
+
+def test_the_books_count_again_only_what_changed(record: Record, database: Database, clock: StoppedClock):
+    """Kept day by day; every audit, from the kept ones or from nothing, comes to the same."""
+    quiet, late = shown("SM1"), delivered("R1", files=3)
+    clock.at = START + timedelta(hours=1)
+    record.write(deliveries(quiet), DEADLINES)
+    clock.at += timedelta(hours=1)
+    books.keep(database, books.audit(database, clock))
+    clock.at += timedelta(days=2)
+    unchanged = books.audit(database, clock)
+    record.write(deliveries(late)[:-1], DEADLINES)
+    books.keep(database, books.audit(database, clock))
+    record.write(deliveries(late), DEADLINES)
+    kept = books.audit(database, clock)
+    with database.write() as connection:
+        connection.execute(delete(metadata.tables["books"]))
+
+    assert kept.pages == books.audit(database, clock).pages
+    assert [(page.direction, page.received, page.shown, page.delivered) for page in kept.pages] == [
+        ("inbound", 2, 2, 0),
+        ("outbound", 3, 0, 3),
+    ]
+    assert (unchanged.counted, [page.received for page in unchanged.pages]) == ([], [2])
+
+
+def test_the_books_of_an_account_since_a_day(record: Record, database: Database, clock: StoppedClock):
+    """Each question alone and both together, with the reasons of what did not arrive."""
+    refused = Journey("inbound", "SM7", files=1)
+    refused.rejected(*refused.announced(refused.begun()))
+    other = Journey("inbound", "SM8", account="rival")
+    other.begun()
+    record.write([*deliveries(refused), *deliveries(other)], DEADLINES)
+
+    def pages(**question: object) -> list[tuple[str, int]]:
+        return [(page.account, page.received) for page in books.audit(database, clock, **question).pages]
+
+    today = START.date()
+    assert pages() == [(ACCOUNT, 1), ("rival", 2)]
+    assert pages(account="rival", since=today) == [("rival", 2)]
+    assert pages(since=today + timedelta(days=1)) == []
+    [tally] = books.audit(database, clock, account=ACCOUNT).ended
+    assert (tally.state, tally.reason_code, tally.attachments) == ("refused", "type_not_allowed", 1)
 
 
 def test_the_journey_tells_everything(record: Record):

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from threading import Thread
 
-from tests.integration.gateway_door import ACME, open_door
+from tests.integration.gateway_door import ACME, ACME_WATCH, open_door
 from tests.polling import eventually
 from workers.runtime.clock import SystemClock
 from workers.runtime.database import Database
@@ -23,6 +23,15 @@ def test_health(tmp_path):
         alive, ready = (door.ask("GET", path) for path in ("/healthz", "/readyz"))
     assert (alive.status, ready.status) == (200, 200)
     assert ready.json() == {"status": "ok", "store": "ok", "database": "ok"}
+
+
+def test_metrics_are_for_operators(tmp_path):
+    """A key that may read threads may not read these; who may sees the books, with a zero where nothing is overdue."""
+    with open_door(tmp_path) as door:
+        told, denied, stranger = (door.ask("GET", "/metrics", key=key) for key in (ACME_WATCH, ACME, None))
+    assert (told.status, denied.status, stranger.status) == (200, 403, 401)
+    assert told.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert b'trombone_overdue_attachments{stage="nobody"} 0\n' in told.body
 
 
 def test_without_a_database_nothing_is_accepted(tmp_path):

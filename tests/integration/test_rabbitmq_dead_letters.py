@@ -1,5 +1,8 @@
 """An operator's view of dead letters: nothing is lost by looking, and a replay is exact."""
 
+import time
+
+import pika
 import pytest
 
 from tests.integration.rabbitmq_kit import (
@@ -17,7 +20,9 @@ from tests.integration.rabbitmq_kit import (
     publish,
 )
 from tests.polling import eventually
-from workers.runtime.dead_letters import DeadLetters, OperatorFailed
+from workers.runtime.dead_letters import DeadLetters
+from workers.runtime.metrics import QueueState
+from workers.runtime.operating import OperatorFailed, queue_states
 from workers.runtime.topology_check import Problem, missing_on_broker
 
 pytestmark = pytest.mark.services
@@ -58,6 +63,7 @@ def test_a_replay_sends_each_letter_once_to_the_queue_it_died_in(letters, broker
     replayed = drained(vhost_url, "in")
     assert [(properties.message_id, body) for properties, body in replayed] == [(one, one.encode()) for one in ids(5)]
     kept = {name: HEADERS[name] for name in ("x-reason", "x-error", "x-worker")}
+    kept |= {"x-attempts-before": 4, "x-first-seen-before": 1}
     assert [properties.headers | {"x-delivery-count": 0} for properties, _ in replayed] == [
         kept | {"x-delivery-count": 0}
     ] * 5
@@ -68,7 +74,7 @@ def test_a_replay_sends_each_letter_once_to_the_queue_it_died_in(letters, broker
 
 def test_a_replay_of_some_leaves_the_others(letters, broker, vhost_url):
     """By message id."""
-    assert letters.replay("in", {"m1", "m3", "unknown"}) == 2
+    assert letters.replay("in", lambda letter: letter.message_id in {"m1", "m3", "unknown"}) == 2
     assert drained_ids(vhost_url, "in") == ["m1", "m3"]
     assert drained_ids(vhost_url, "in.dead") == ["m0", "m2", "m4"]
 
@@ -117,9 +123,42 @@ def test_a_letter_whose_queue_is_gone_stays(letters, broker, vhost_url):
     assert drained_ids(vhost_url, "in.dead") == ids(5)
 
 
+def test_a_replay_keeps_what_it_must_not_obey(letters, vhost_url):
+    """Every header of the first life is there after a second replay too, under a name without an effect."""
+    before = {"x-attempt": 4, "x-first-seen": 1, "CC": ["elsewhere"], "x-stranger": "kept"}
+    letters.purge("in")
+    with pika_channel(vhost_url) as channel:
+        properties, body = pika.BasicProperties(message_id="m", headers=before), b"{}"
+        for _ in range(2):
+            channel.basic_publish(DEAD, "in", body, properties)
+            assert letters.replay("in") == 1
+            _, properties, body = channel.basic_get("in", auto_ack=True)
+    found = properties.headers
+    assert (found["x-attempts-before"], found["x-first-seen-before"], found["x-cc"]) == (4, 1, ["elsewhere"])
+    assert found["x-stranger"] == "kept"
+    assert not {"x-attempt", "x-first-seen", "CC"} & found.keys()
+
+
+def test_a_replay_is_no_faster_than_it_was_told(letters, broker):
+    """Three at a hundred a second leave room for two pauses."""
+    began = time.monotonic()
+    assert letters.replay("in", lambda letter: letter.message_id in {"m0", "m1", "m2"}, per_second=100) == 3
+    assert time.monotonic() - began >= 0.02
+    assert broker.depth("in.dead") == 2
+
+
+def test_the_queues_are_counted_for_the_metrics(broker, vhost_url):
+    """Waiting, consumers, dead letters; and a broker that is away is told as such."""
+    publish(broker, outgoing("waits"))
+    assert queue_states(vhost_url, ["in"]) == {"in": QueueState(messages=1, consumers=0, dead_letters=5)}
+    with pytest.raises(OperatorFailed):
+        queue_states("amqp://127.0.0.1:1/", ["in"])
+
+
 def test_a_purge_tells_how_many(letters, broker):
-    """Five, then none."""
-    assert [letters.purge("in"), letters.purge("in")] == [5, 0]
+    """One by its name, then the other four, then none."""
+    assert letters.purge("in", lambda letter: letter.message_id == "m2") == 1
+    assert [letters.purge("in"), letters.purge("in")] == [4, 0]
 
 
 def test_a_queue_that_does_not_exist_is_told_plainly(letters):

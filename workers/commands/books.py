@@ -1,25 +1,65 @@
-"""The books as a table: for `trombone audit` and the demo."""
+"""The books as tables: for `trombone audit` and the demo."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 
 from rich.console import Console
 from rich.table import Table
 
+from workers.commands.terminal import cells
 from workers.runtime.assemble import LivePorts
-from workers.runtime.books import Books, audit
+from workers.runtime.books import Books, OverdueAttachment, audit
 
 COLUMNS = ("received", "shown", "sent", "delivered", "refused", "failed", "in_doubt", "in_flight", "gap")
 
 
-def print_books(ports: LivePorts, account: str | None, out: Console) -> int:
+def print_books(ports: LivePorts, out: Console, *, account: str | None = None, since: date | None = None) -> int:
     """Exit code: 1 when an attachment is overdue, or a payload was lost before it became a message."""
-    books = audit(ports.database, ports.clock)
-    table = Table("", *(name.replace("_", "\n") for name in COLUMNS), box=None, padding=(0, 1, 0, 0))
-    for page in books.pages:
-        if account in (None, page.account):
-            name = f"{page.account} {page.channel} {page.direction.removesuffix('bound')}"
-            table.add_row(name, *(str(getattr(page, column)) for column in COLUMNS))
-    out.print(table)
+    books = audit(ports.database, ports.clock, account=account, since=since)
+    out.print(_pages(books))
+    if reasons := _reasons(books):
+        out.print(reasons)
+    if books.overdue:
+        out.print(_overdue(books))
     out.print(_verdict(books))
     return 1 if books.gap or books.lost_payloads else 0
+
+
+def _pages(books: Books) -> Table:
+    table = Table("", *(name.replace("_", "\n") for name in COLUMNS), box=None, padding=(0, 1, 0, 0))
+    for page in books.pages:
+        name = f"{page.account} {page.channel} {page.direction.removesuffix('bound')}"
+        table.add_row(*cells(name, *(str(getattr(page, column)) for column in COLUMNS)))
+    return table
+
+
+def _reasons(books: Books) -> Table | None:
+    """Why what ended without arriving did so."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for one in books.ended:
+        if one.reason_code:
+            counts[one.account, one.channel, one.direction, one.state, one.reason_code] += one.attachments
+    if not counts:
+        return None
+    table = Table("", "end", "reason", "attachments", box=None, padding=(0, 1, 0, 0))
+    for (account, channel, direction, state, reason), count in sorted(counts.items()):
+        table.add_row(*cells(f"{account} {channel} {direction.removesuffix('bound')}", state, reason, str(count)))
+    return table
+
+
+def _overdue(books: Books) -> Table:
+    titles = ("overdue since", "owed by", "account", "message", "attachment", "tries")
+    table = Table(*titles, box=None, padding=(0, 1, 0, 0))
+    for one in books.overdue:
+        table.add_row(*cells(*_debt(one)))
+    return table
+
+
+def _debt(one: OverdueAttachment) -> Iterator[str]:
+    yield one.deadline_at.isoformat(" ", "seconds") if one.deadline_at else "-"
+    yield one.stage or f"nobody ({one.state})"
+    yield from (one.account, one.message, one.attachment, str(one.attempts))
 
 
 def _verdict(books: Books) -> str:

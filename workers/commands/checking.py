@@ -8,9 +8,9 @@ from workers import roster
 from workers.commands.stages import topology
 from workers.runtime.assemble import LivePorts
 from workers.runtime.database import DatabaseUnavailable
-from workers.runtime.dead_letters import OperatorFailed
 from workers.runtime.decoding import DecoderUnavailable, ForkDecoder
 from workers.runtime.objects import ObjectMissing, StoreUnavailable
+from workers.runtime.operating import OperatorFailed
 from workers.runtime.topology import EVENTS, LANES, RECORD, Binding, event_key
 from workers.runtime.topology_check import (
     EVENT_UNCONSUMED,

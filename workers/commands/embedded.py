@@ -8,7 +8,7 @@ from typing import Self
 
 from workers import roster
 from workers.auditor import Auditor
-from workers.commands.stages import assignment, topology
+from workers.commands.stages import assignment, topology, work_queues
 from workers.gateway.app import create_app
 from workers.gateway.codes import OneTimeCodes
 from workers.gateway.services import GatewayServices
@@ -34,6 +34,7 @@ def gateway_services(ports: LivePorts, codes: OneTimeCodes | None = None) -> Gat
         links=ports.links,
         intake=ports.intake,
         record=ports.record,
+        queues=work_queues(ports.settings),
     )
 
 

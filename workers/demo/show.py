@@ -39,7 +39,7 @@ def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = Fa
         except NeverCame as never:
             claims.claim(str(never), true=False)
         out.print("\n[bold]The books[/bold]")
-        gap = print_books(world.ports, None, out)
+        gap = print_books(world.ports, out)
         if stay:
             _invite(world, out)
             world.wait()

@@ -12,6 +12,7 @@ from workers.gateway import (
     events,
     health,
     media,
+    metrics,
     openapi,
     page_sessions,
     pages,
@@ -73,6 +74,7 @@ ROUTES = [
     Route("/media/{token}/{file_name}", media.media, methods=["GET"]),
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),
+    Route("/metrics", metrics.metrics, methods=["GET"]),
 ]
 
 

@@ -1,5 +1,6 @@
 """What the gateway is made of. `create_app` gets it from whoever runs it; every route finds it on the app."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -30,6 +31,8 @@ class GatewayServices:
     record: Record
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     lookouts: dict[str, Lookout] = field(default_factory=dict)
+    queues: Sequence[str] = ()
+    """The work queues, for `/metrics`."""
     publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
 
 

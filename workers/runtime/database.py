@@ -65,6 +65,13 @@ class Database:
         with _mapped(), self.engine.connect().execution_options(**{_READING: True}) as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Statements that all see the database as it was at the first of them. Raises DatabaseUnavailable."""
+        options = {_READING: True} | ({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+        with _mapped(), self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)

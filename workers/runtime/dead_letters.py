@@ -5,50 +5,27 @@ A dead letter lies in `<queue>.dead`, with our headers and the broker's `x-death
 it back, untouched.
 """
 
-import ssl
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Self
 
 import pika
-from kombu.utils.url import parse_url
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError, NackError, UnroutableError
 
+from workers.runtime.dead_letter import DeadLetter, Got, ready_to_replay
+from workers.runtime.operating import parameters, queue_state, told_plainly
 from workers.runtime.topology import dead_queue
 
-ANSWER_SECONDS = 10.0
 RETURN_SECONDS = 2.0
 ORDERED = 1000
 """What is put back lines up behind what was put back before: taking few would turn a short queue like a wheel."""
-LEFT_BEHIND = ("x-attempt", "x-first-seen", "x-delivery-count", "CC", "BCC")
-"""Headers a replay drops: the delay ladder begins anew, and RabbitMQ would send copies wherever `CC` says."""
+
+Wanted = Callable[[DeadLetter], bool]
 
 
-Got: TypeAlias = tuple[Any, pika.BasicProperties, bytes]
-"""(Basic.GetOk, properties, body)"""
-
-
-class OperatorFailed(Exception):
-    """Raised when the broker is away, has no such queue, or would not take a replayed message (which then stays)."""
-
-    code = "operator_failed"
-    retryable = True
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """`queue` is the work queue it died in. `reason` is the worker's, or the broker's (`delivery_limit`)."""
-
-    queue: str
-    message_id: str | None
-    type: str | None
-    correlation_id: str | None
-    reason: str | None
-    headers: Mapping[str, object]
-    body: bytes
+def everything(_: DeadLetter) -> bool:
+    return True
 
 
 class DeadLetters:
@@ -72,19 +49,24 @@ class DeadLetters:
         with self._channel() as channel:
             return {queue: queue_state(channel, dead_queue(queue))[0] for queue in queues}
 
-    def list(self, queue: str, limit: int = 100) -> list[DeadLetter]:
+    def list(self, queue: str, wanted: Wanted = everything, limit: int = 100) -> list[DeadLetter]:
         """The oldest ones."""
+        found: list[DeadLetter] = []
         with self._looking(queue) as look:
-            return [_read(queue, got) for got in look.take(max(limit, ORDERED))][:limit]
+            for taken, (_, letter) in enumerate(look.take()):
+                if taken >= ORDERED and len(found) >= limit:
+                    break
+                if wanted(letter):
+                    found.append(letter)
+        return found[:limit]
 
     def show(self, queue: str, message_id: str) -> DeadLetter | None:
-        with self._looking(queue) as look:
-            letters = [_read(queue, got) for got in look.take() if got[1].message_id == message_id]
-            return letters[0] if letters else None
+        found = self.list(queue, lambda letter: letter.message_id == message_id, limit=1)
+        return found[0] if found else None
 
-    def replay(self, queue: str, message_ids: Collection[str] | None = None) -> int:
+    def replay(self, queue: str, wanted: Wanted = everything, *, per_second: float | None = None) -> int:
         """
-        Send dead letters (all, or those with these ids) back to the one queue they died in, each once; tells how many.
+        Send dead letters back to the one queue they died in, each once; tells how many.
 
         Published and confirmed first, removed afterwards: a crash between the two doubles one message and loses none.
         What dies again meanwhile is not replayed again.
@@ -92,18 +74,25 @@ class DeadLetters:
         replayed = 0
         with self._looking(queue) as look:
             look.channel.confirm_delivery()
-            for method, properties, body in look.take():
-                if message_ids is None or properties.message_id in message_ids:
-                    properties.headers = _without(properties.headers, LEFT_BEHIND)
-                    look.channel.basic_publish("", queue, body, properties, mandatory=True)
-                    look.remove(method.delivery_tag)
-                    replayed += 1
+            for (method, properties, body), letter in look.take():
+                if not wanted(letter):
+                    continue
+                if replayed and per_second:
+                    self._connection.sleep(1 / per_second)
+                look.channel.basic_publish("", queue, body, ready_to_replay(properties), mandatory=True)
+                look.remove(method.delivery_tag)
+                replayed += 1
         return replayed
 
-    def purge(self, queue: str) -> int:
-        """Throw all dead letters of a queue away; tells how many."""
-        with self._channel() as channel:
-            return int(channel.queue_purge(dead_queue(queue)).method.message_count)
+    def purge(self, queue: str, wanted: Wanted = everything) -> int:
+        """Throw dead letters of a queue away; tells how many."""
+        purged = 0
+        with self._looking(queue) as look:
+            for (method, _, _), letter in look.take():
+                if wanted(letter):
+                    look.remove(method.delivery_tag)
+                    purged += 1
+        return purged
 
     @contextmanager
     def _channel(self) -> Iterator[BlockingChannel]:
@@ -118,7 +107,7 @@ class DeadLetters:
     @contextmanager
     def _looking(self, queue: str) -> Iterator["_Look"]:
         with self._channel() as channel:
-            look = _Look(channel, dead_queue(queue))
+            look = _Look(channel, queue)
             try:
                 yield look
             finally:
@@ -130,18 +119,19 @@ class _Look:
 
     def __init__(self, channel: BlockingChannel, queue: str) -> None:
         self.channel = channel
-        self._queue = queue
+        self._work_queue = queue
+        self._queue = dead_queue(queue)
         self._held = 0
 
-    def take(self, limit: int | None = None) -> Iterator[Got]:
+    def take(self) -> Iterator[tuple[Got, DeadLetter]]:
         """What is in the queue now, oldest first; what comes later is left for the next look."""
         depth, _ = queue_state(self.channel, self._queue)
-        for _ in range(depth if limit is None else min(limit, depth)):
+        for _ in range(depth):
             method, properties, body = self.channel.basic_get(self._queue)
             if method is None:
                 return
             self._held += 1
-            yield method, properties, body
+            yield (method, properties, body), DeadLetter.read(self._work_queue, properties, body)
 
     def remove(self, delivery_tag: int) -> None:
         self.channel.basic_ack(delivery_tag)
@@ -155,56 +145,3 @@ class _Look:
         deadline = time.monotonic() + RETURN_SECONDS
         while queue_state(self.channel, self._queue)[0] < self._held and time.monotonic() < deadline:
             self.channel.connection.sleep(RETURN_SECONDS / 100)
-
-
-def parameters(url: str) -> pika.ConnectionParameters:
-    """The same URL means the same broker to kombu and to pika."""
-    parts: dict[str, Any] = parse_url(url)
-    tls = pika.SSLOptions(ssl.create_default_context(), parts["hostname"]) if url.startswith("amqps:") else None
-    return pika.ConnectionParameters(
-        host=parts["hostname"] or "localhost",
-        port=parts["port"] or (5671 if tls else 5672),
-        virtual_host=parts["virtual_host"] or "/",
-        credentials=pika.PlainCredentials(parts["userid"] or "guest", parts["password"] or "guest"),
-        ssl_options=tls,
-        socket_timeout=ANSWER_SECONDS,
-        stack_timeout=ANSWER_SECONDS,
-        blocked_connection_timeout=ANSWER_SECONDS,
-    )
-
-
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """Every exception of pika as OperatorFailed: many of pika's print nothing but their name."""
-    try:
-        yield
-    except UnroutableError as error:
-        raise OperatorFailed("the queue it came from does not exist any more") from error
-    except NackError as error:
-        raise OperatorFailed("the queue it came from is full") from error
-    except (AMQPError, OSError) as error:
-        raise OperatorFailed(f"the broker does not answer or says no ({type(error).__name__}: {error})") from error
-
-
-def queue_state(channel: BlockingChannel, queue: str) -> tuple[int, int]:
-    """(messages ready, consumers)."""
-    state = channel.queue_declare(queue, passive=True).method
-    return state.message_count, state.consumer_count
-
-
-def _read(queue: str, got: Got) -> DeadLetter:
-    _, properties, body = got
-    headers = properties.headers or {}
-    return DeadLetter(
-        queue=queue,
-        message_id=properties.message_id,
-        type=properties.type,
-        correlation_id=properties.correlation_id,
-        reason=str(headers.get("x-reason") or headers.get("x-first-death-reason") or "") or None,
-        headers=headers,
-        body=body,
-    )
-
-
-def _without(headers: Mapping[str, Any] | None, names: Collection[str]) -> dict[str, Any]:
-    return {name: value for name, value in (headers or {}).items() if name not in names}

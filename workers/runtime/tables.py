@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -197,18 +198,28 @@ attachments = Table(
     Column("stage", Text),
     Column("attempts", BigInteger, nullable=False),
     Column("received_at", Utc, nullable=False),
+    Column("received_on", Date, nullable=False),
     Column("deadline_at", Utc),
     Column("ended", Boolean, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     comment="One row per attachment, for the books. Written by the recorder.",
 )
 Index(
     "ix_attachments_books",
+    attachments.c.received_on,
+    attachments.c.ended,
     attachments.c.account,
     attachments.c.channel,
     attachments.c.direction,
     attachments.c.state,
-    attachments.c.ended,
+    attachments.c.reason_code,
+)
+Index(None, attachments.c.changed_at)
+Index(
+    "ix_attachments_open",
     attachments.c.deadline_at,
+    postgresql_where=text("ended IS false"),
+    sqlite_where=text("ended IS 0"),
 )
 
 parts = Table(
@@ -241,20 +252,15 @@ Index(None, conversations.c.account, conversations.c.changed_at)
 books = Table(
     "books",
     metadata,
+    Column("day", Date, primary_key=True),
     Column("account", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("direction", Text, primary_key=True),
-    Column("received", BigInteger, nullable=False),
-    Column("shown", BigInteger, nullable=False),
-    Column("sent", BigInteger, nullable=False),
-    Column("delivered", BigInteger, nullable=False),
-    Column("refused", BigInteger, nullable=False),
-    Column("failed", BigInteger, nullable=False),
-    Column("in_doubt", BigInteger, nullable=False),
-    Column("in_flight", BigInteger, nullable=False),
-    Column("gap", BigInteger, nullable=False),
+    Column("state", Text, primary_key=True),
+    Column("reason_code", Text, primary_key=True),
+    Column("attachments", BigInteger, nullable=False),
     Column("at", Utc, nullable=False),
-    comment="The books as of the last audit. Written by the auditor.",
+    comment="How many attachments of a day have ended, and how, as of the last count. Written by the auditor.",
 )
 
 sweeps = Table(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pika
 from pika.exceptions import ChannelClosedByBroker
 
-from workers.runtime.dead_letters import parameters, queue_state, told_plainly
+from workers.runtime.operating import parameters, queue_state, told_plainly
 from workers.runtime.topology import Binding, Queue, Topology
 
 EXCHANGE_MISSING = "exchange_missing"

@@ -10,7 +10,7 @@ import pika
 import schemas
 from tests.benchmarks.hops.meter import Bench
 from workers.runtime.broker import Outgoing
-from workers.runtime.dead_letters import parameters
+from workers.runtime.operating import parameters
 from workers.runtime.rabbitmq import RabbitBroker
 
 EXAMPLE = "media_validated/examples/v1/inbound-photo.json"

@@ -8,7 +8,7 @@ from pika.frame import Method
 
 from tests.benchmarks.hops import material
 from tests.benchmarks.hops.meter import Bench, Meter
-from workers.runtime.dead_letters import parameters
+from workers.runtime.operating import parameters
 
 
 class Loop:

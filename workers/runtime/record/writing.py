@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +16,9 @@ from workers.runtime.record.linking import link
 from workers.runtime.record.rows import FOLDED, EventRow, digest, entry_of
 from workers.runtime.tables import attachments, conversations, events, messages
 from workers.runtime.views import MessageView
+
+_KEPT = {*attachments.primary_key.columns.keys(), "received_on"}
+"""The day in whose books an attachment is counted stays the same, though an earlier event may come later."""
 
 _ROWS_AT_ONCE = 200
 """So many names in one IN: both databases limit the parameters of a statement (SQLite: 32,766)."""
@@ -150,11 +153,11 @@ class Writing:
             update(messages).where(*mine),
             [{"in_account": name[0], "in_message": name[1], **_message_columns(one)} for name, one in changed.items()],
         )
-        rows = [row for one in changed.values() for row in _attachment_rows(one.view)]
+        rows = [row for one in changed.values() for row in _attachment_rows(one.view, self._now)]
         if rows:
             insert = self._database.insert(attachments)
             key = list(attachments.primary_key.columns)
-            newest = {column.name: insert.excluded[column.name] for column in attachments.c if not column.primary_key}
+            newest = {column.name: insert.excluded[column.name] for column in attachments.c if column.name not in _KEPT}
             self._connection.execute(insert.on_conflict_do_update(index_elements=key, set_=newest), rows)
 
 
@@ -194,7 +197,7 @@ def _message_columns(folded: Folded) -> dict[str, object]:
     }
 
 
-def _attachment_rows(view: MessageView) -> list[dict[str, object]]:
+def _attachment_rows(view: MessageView, now: datetime) -> list[dict[str, object]]:
     return [
         {
             "account": view.account,
@@ -207,8 +210,10 @@ def _attachment_rows(view: MessageView) -> list[dict[str, object]]:
             "stage": one.stage,
             "attempts": one.attempts,
             "received_at": view.at,
+            "received_on": view.at.astimezone(UTC).date(),
             "deadline_at": one.deadline_at,
             "ended": one.ended,
+            "changed_at": now,
         }
         for one in view.attachments
     ]

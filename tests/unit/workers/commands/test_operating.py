@@ -7,7 +7,7 @@ import pytest
 
 from schemas.codec import encode
 from tests import journeys
-from workers.commands.operating import harmless
+from workers.commands.terminal import harmless
 from workers.runtime.assemble import LivePorts
 from workers.runtime.record import RecordedDelivery
 from workers.runtime.settings import load
@@ -68,7 +68,21 @@ def test_what_is_overdue_fails_the_audit(trombone):
     record(journeys.planned())
     result = trombone("audit")
     assert result.exit_code == 1
-    assert "overdue without an end" in result.stdout
+    assert "2 attachments are overdue without an end" in result.stdout
+    assert "deliverer" in result.stdout
+    assert result.stdout.count(journeys.planned().message) == 2
+
+
+def test_the_books_tell_why_and_since_when(trombone):
+    """Reasons by channel; what is yet to come has empty books."""
+    refused = journeys.Journey("inbound", files=1)
+    refused.rejected(*refused.announced(refused.begun()))
+    record(refused)
+
+    told = [trombone("audit", "--since", day).stdout for day in ("2026-11-22", "2999-01-01")]
+
+    assert ["type_not_allowed" in one for one in told] == [True, False]
+    assert trombone("audit", "--since", "yesterday").exit_code == 2
 
 
 def test_a_message_is_explained(trombone):
@@ -136,7 +150,7 @@ def test_purging_asks_first(trombone):
     """Nothing is thrown away by a slip of the hand."""
     result = trombone("dead", "purge", "fetch.sms")
     assert result.exit_code == 1
-    assert "Throw away all dead letters of fetch.sms?" in result.output
+    assert "Throw away dead letters of fetch.sms?" in result.output
 
 
 @pytest.mark.parametrize(

@@ -22,34 +22,42 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("account", "message", "attachment", name=op.f("pk_attachments")),
         comment="One row per attachment, for the books. Written by the recorder.",
     )
     op.create_index(
         "ix_attachments_books",
         "attachments",
-        ["account", "channel", "direction", "state", "ended", "deadline_at"],
+        ["received_on", "ended", "account", "channel", "direction", "state", "reason_code"],
         unique=False,
+    )
+    op.create_index(op.f("ix_attachments_changed_at"), "attachments", ["changed_at"], unique=False)
+    op.create_index(
+        "ix_attachments_open",
+        "attachments",
+        ["deadline_at"],
+        unique=False,
+        postgresql_where=sa.text("ended IS false"),
+        sqlite_where=sa.text("ended IS 0"),
     )
     op.create_table(
         "books",
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("shown", sa.BigInteger(), nullable=False),
-        sa.Column("sent", sa.BigInteger(), nullable=False),
-        sa.Column("delivered", sa.BigInteger(), nullable=False),
-        sa.Column("refused", sa.BigInteger(), nullable=False),
-        sa.Column("failed", sa.BigInteger(), nullable=False),
-        sa.Column("in_doubt", sa.BigInteger(), nullable=False),
-        sa.Column("in_flight", sa.BigInteger(), nullable=False),
-        sa.Column("gap", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("attachments", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("account", "channel", "direction", name=op.f("pk_books")),
-        comment="The books as of the last audit. Written by the auditor.",
+        sa.PrimaryKeyConstraint(
+            "day", "account", "channel", "direction", "state", "reason_code", name=op.f("pk_books")
+        ),
+        comment="How many attachments of a day have ended, and how, as of the last count. Written by the auditor.",
     )
     op.create_table(
         "conversations",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.runtime.dead_letters import parameters
+from workers.runtime.operating import parameters
 
 
 @pytest.mark.parametrize(
