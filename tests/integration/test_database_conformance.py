@@ -743,6 +743,26 @@ def test_the_journey_tells_everything(record: Record):
     assert (lines[7].worker, lines[7].attempt, lines[7].delay_seconds) == ("fetcher", 1, 5.0)
 
 
+def test_the_journey_tells_every_attempt_to_send(record: Record, database: Database, clock: StoppedClock):
+    """When it was begun, how long the provider took, and what its answer meant."""
+    journey = planned()
+    record.write(deliveries(journey), DEADLINES)
+    ledger = SqlLedger(database, clock)
+    part = journey.events[-1].data.parts[0].id
+    for receipt in (Receipt("not_accepted", retry_after_seconds=7), ACCEPTED):
+        claim = ledger.claim(ACCOUNT, journey.message, part, lease_seconds=60)
+        clock.at += timedelta(seconds=2)
+        ledger.settle(claim, receipt)
+
+    told = [line for line in explain(record, journey.message) if line.how == "attempt"]
+
+    assert [(line.attempt, line.took_seconds, line.delay_seconds) for line in told] == [(1, 2.0, 7), (2, 2.0, None)]
+    assert [(line.answers[0].state, line.answers[0].external_id) for line in told] == [
+        ("not_accepted", None),
+        ("accepted", "MM1"),
+    ]
+
+
 def test_a_plan_that_waits_is_planned(record: Record):
     """A reply that is ready says so until the provider has spoken."""
     journey = planned()

@@ -1,13 +1,13 @@
 """The books as tables: for `trombone audit` and the demo."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from workers.commands.terminal import cells
+from workers.commands.terminal import cells, harmless
 from workers.runtime.assemble import LivePorts
 from workers.runtime.books import Books, OverdueAttachment, audit
 
@@ -20,8 +20,8 @@ def print_books(ports: LivePorts, out: Console, *, account: str | None = None, s
     out.print(_pages(books))
     if reasons := _reasons(books):
         out.print(reasons)
-    if books.overdue:
-        out.print(_overdue(books))
+    for one in books.overdue:
+        out.print(_debt(one), soft_wrap=True)
     out.print(_verdict(books))
     return 1 if books.gap or books.lost_payloads else 0
 
@@ -48,18 +48,13 @@ def _reasons(books: Books) -> Table | None:
     return table
 
 
-def _overdue(books: Books) -> Table:
-    titles = ("overdue since", "owed by", "account", "message", "attachment", "tries")
-    table = Table(*titles, box=None, padding=(0, 1, 0, 0))
-    for one in books.overdue:
-        table.add_row(*cells(*_debt(one)))
-    return table
-
-
-def _debt(one: OverdueAttachment) -> Iterator[str]:
-    yield one.deadline_at.isoformat(" ", "seconds") if one.deadline_at else "-"
-    yield one.stage or f"nobody ({one.state})"
-    yield from (one.account, one.message, one.attachment, str(one.attempts))
+def _debt(one: OverdueAttachment) -> Text:
+    """On one line however long, so that the ids can be copied."""
+    owes = f"the {one.stage} owes" if one.stage else "nobody is at"
+    since = f" since {one.deadline_at:%Y-%m-%d %H:%M:%S}" if one.deadline_at else ""
+    tries = f" after {one.attempts} tries" if one.attempts else ""
+    where = f"{one.account} {one.channel} {one.direction.removesuffix('bound')}"
+    return Text(harmless(f"{where}: {owes} attachment {one.attachment} of message {one.message}{since}{tries}"))
 
 
 def _verdict(books: Books) -> str:

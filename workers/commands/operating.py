@@ -9,6 +9,7 @@ from workers.commands.starting import ready
 from workers.commands.terminal import out
 
 app = typer.Typer()
+FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
 @app.command()
@@ -30,6 +31,21 @@ def explain(message: Annotated[str, typer.Argument(help="A message's id.")]) -> 
     from workers.commands.timeline import print_timeline
 
     raise typer.Exit(print_timeline(ready(), message, out))
+
+
+@app.command()
+def replay(
+    stage: Annotated[str, typer.Option(help="The worker that shall run again: ingestor, fetcher, …")],
+    since: Annotated[datetime, typer.Option(formats=FORMATS, help="From this day or moment (UTC) on.")],
+    until: Annotated[datetime | None, typer.Option(formats=FORMATS, help="Until this day or moment (UTC).")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    per_second: Annotated[float, typer.Option(min=0.01, help="No faster than this.")] = 100,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Run a stage again over recorded events and stored media. What has left is not sent again."""
+    from workers.commands.replaying import replay_stage
+
+    replay_stage(ready(), stage, since, until, account, per_second=per_second, dry_run=dry_run)
 
 
 @app.command()

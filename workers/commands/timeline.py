@@ -48,6 +48,9 @@ def _who(line: JourneyLine) -> str:
         return f"dead letter of {line.worker}: {line.detail} [{line.code}]"
     if line.how == "conflict":
         return "the same id with other content: ignored"
+    if line.how == "attempt":
+        ended = "" if line.took_seconds is None else f", answered after {line.took_seconds * 1000:.0f} ms"
+        return f"{line.attempt} of the deliverer{ended}"
     took = "" if line.took_seconds is None else f" in {line.took_seconds * 1000:.0f} ms"
     return f"by {line.source.removeprefix('trombone/')}{took}"
 

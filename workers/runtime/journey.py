@@ -11,8 +11,10 @@ from schemas.delivery import DeliveryEvent
 from schemas.delivery_reported import DeliveryReported
 from schemas.doubt_resolved import DoubtResolved
 from schemas.event import EventData
+from schemas.media_fitted import MediaFitted
 from schemas.media_rejected import MediaRejected
 from schemas.reason import Reason
+from workers.runtime.attempts import Attempt, attempts_at
 from workers.runtime.fold import Entry
 from workers.runtime.record import Record
 
@@ -43,7 +45,8 @@ class JourneyAnswer(Struct, frozen=True, kw_only=True):
 
 class JourneyLine(Struct, frozen=True, kw_only=True):
     """
-    `how` is event, retry, dead or conflict. `source` made the event; `worker` is who failed on it (retry, dead).
+    `how` is event, retry, dead, conflict, or attempt (the ledger's, to send a part). `source` made the event;
+    `worker` is who failed on it (retry, dead).
 
     `since_start_seconds` counts from the first line, `took_seconds` from the event that led to this one.
     """
@@ -67,8 +70,13 @@ class JourneyLine(Struct, frozen=True, kw_only=True):
 def explain(record: Record, message: str) -> list[JourneyLine]:
     """In the order of time; empty for a message that nobody has heard of."""
     entries = record.entries(message)
+    if not entries:
+        return []
+    start = entries[0].at
     times = {entry.event.id: entry.at for entry in entries if entry.how == "event"}
-    return [_line(entry, entries[0].at, times) for entry in entries]
+    lines = [_line(entry, start, times) for entry in entries]
+    attempts = [_attempt(one, start) for one in attempts_at(record.database, _parts(entries))]
+    return sorted([*lines, *attempts], key=lambda line: line.at)
 
 
 def _line(entry: Entry, start: datetime, times: dict[str, datetime]) -> JourneyLine:
@@ -89,6 +97,39 @@ def _line(entry: Entry, start: datetime, times: dict[str, datetime]) -> JourneyL
         files=[file for one in _attachments(event.data) for file in _files(one)],
         answers=list(_answers(event.data)),
         reason=_reason(event.data),
+    )
+
+
+def _parts(entries: Sequence[Entry]) -> list[str]:
+    return sorted(
+        {part.id for entry in entries if isinstance(entry.event.data, MediaFitted) for part in entry.event.data.parts}
+    )
+
+
+def _attempt(one: Attempt, start: datetime) -> JourneyLine:
+    receipt = one.receipt
+    answer = JourneyAnswer(
+        part=one.part,
+        state=one.state,
+        attempt=one.attempt,
+        external_id=receipt.external_id if receipt else None,
+        reason=receipt.reason if receipt else None,
+    )
+    return JourneyLine(
+        at=one.claimed_at,
+        since_start_seconds=(one.claimed_at - start).total_seconds(),
+        took_seconds=(one.settled_at - one.claimed_at).total_seconds() if one.settled_at else None,
+        how="attempt",
+        type="delivery_attempt",
+        source="trombone/deliverer",
+        worker="deliverer",
+        attempt=one.attempt,
+        code=None,
+        detail=None,
+        delay_seconds=receipt.retry_after_seconds if receipt else None,
+        files=[],
+        answers=[answer],
+        reason=None,
     )
 
 

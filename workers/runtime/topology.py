@@ -80,6 +80,11 @@ def retry_queue(seconds: float) -> str:
     return f"retry.{tier(seconds)}"
 
 
+def requeue_key(queue: str) -> str:
+    """Into this one queue, as if a delay queue had let go."""
+    return f"again.{queue}"
+
+
 def retry_key(seconds: float, queue: str) -> str:
     return f"{tier(seconds)}.{queue}"
 
@@ -99,6 +104,16 @@ def _members(worker: Worker, settings: Settings) -> list[_Member]:
     if "<lane>" in worker.queues:
         return [_Member(worker.queues.replace("<lane>", lane), lane=lane) for lane in LANES]
     return [_Member(worker.queues)]
+
+
+def queue_for(worker: Worker, settings: Settings, channel: str, lane: str | None) -> str:
+    """The worker's queue for an event of this channel and lane (None: it has none, so the light one)."""
+    wanted = (channel, lane or LANES[0])
+    return next(
+        member.name
+        for member in _members(worker, settings)
+        if member.channel in ("*", wanted[0]) and member.lane in ("*", wanted[1])
+    )
 
 
 def queues_of(worker: Worker, settings: Settings) -> list[str]:

@@ -112,11 +112,11 @@ def _validated(view: AttachmentView, one: ValidatedAttachment) -> AttachmentView
 def _rendered(view: AttachmentView, one: RenderedAttachment) -> AttachmentView:
     return replace(
         view,
-        renditions=one.renditions,
-        placeholder=one.placeholder,
+        renditions=one.renditions or view.renditions,
+        placeholder=one.placeholder or view.placeholder,
         width=view.width or one.width,
         height=view.height or one.height,
-        preview_reason=one.reason,
+        preview_reason=None if one.renditions or view.renditions else one.reason,
     )
 
 

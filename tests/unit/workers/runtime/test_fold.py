@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -313,3 +314,26 @@ def test_a_retry_puts_the_deadline_off():
     [file] = folded(journey, retry).view.attachments
 
     assert (3, at + timedelta(seconds=120 + 1800)) == (file.attempts, file.deadline_at)
+
+
+def test_a_new_preview_fills_in_what_an_old_decoder_could_not_make():
+    """And a later failure takes nothing away that is there."""
+    journey = Journey("inbound", files=1)
+    [announced] = journey.announced(journey.begun())
+    stored = journey.stored(journey.validated(journey.received(announced)))
+    good = journey.rendered(stored)
+    [file] = good.data.attachments
+    failed = msgspec.structs.replace(file, renditions=[], placeholder=None, reason=NO)
+    bad = [
+        entry(
+            msgspec.structs.replace(
+                good, id=f"bad{hours}", data=msgspec.structs.replace(good.data, attachments=[failed])
+            ),
+            at=good.time + timedelta(hours=hours),
+        )
+        for hours in (-1, 1)
+    ]
+
+    [seen] = folded(journey, *bad).view.attachments
+
+    assert ([one.name for one in seen.renditions], seen.preview_reason) == (["thumbnail-320"], None)
