@@ -60,13 +60,14 @@ def test_every_worker_is_tuned_and_nobody_else():
 
 
 def test_every_queue_has_its_worker():
-    """Beside the work queues there are only delays, dead letters, the record and what nobody wants."""
+    """Beside the work queues there are delays, dead letters, what is handled alone, the record and what nobody wants."""
     settings = load({})
     work = {queue for worker in roster.everyone() for queue in queues_of(worker, settings)}
     names = {queue.name for queue in plan(roster.everyone(), settings).queues}
-    others = {name for name in names - work if not name.startswith("retry.") and not name.endswith(".dead")}
+    others = {name for name in names - work if not name.startswith("retry.") and not name.endswith((".dead", ".alone"))}
     assert work <= names
     assert others == {"record", "unrouted"}
+    assert {name for name in names if name.endswith(".alone")} == {f"{name}.alone" for name in (*work, "record")}
 
 
 def test_a_ladder_ends_before_its_stage_is_overdue():

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from threading import Event as Flag
 
 from workers import roster
+from workers.runtime.apart import SetApart
 from workers.runtime.assemble import LivePorts
-from workers.runtime.broker import Subscription
 from workers.runtime.process import Assignment
 from workers.runtime.settings import Settings
 from workers.runtime.stage import EventStage
-from workers.runtime.topology import RECORD, UNROUTED_QUEUE, Topology, plan, queues_of, subscriptions_of
+from workers.runtime.topology import RECORD, UNROUTED_QUEUE, Topology, plan, queues_of, subscriptions_of, with_alone
 
 
 class NotAWorker(Exception):
@@ -27,11 +27,10 @@ def assignment(name: str, ports: LivePorts, stop: Flag, channel: str | None = No
         from workers.recorder import Recorder
 
         recorder = Recorder(ports.record, ports.settings, roster.everyone(), stop=stop)
-        return Assignment(recorder, [Subscription(RECORD, tuning.prefetch)], tuning)
+        return Assignment(SetApart(recorder, ports.clock), with_alone(RECORD, tuning.prefetch), tuning)
     worker = roster.find(name)
-    return Assignment(
-        EventStage(worker, ports, codec=ports.codec), subscriptions_of(worker, ports.settings, channel), tuning
-    )
+    stage = SetApart(EventStage(worker, ports, codec=ports.codec), ports.clock)
+    return Assignment(stage, subscriptions_of(worker, ports.settings, channel), tuning)
 
 
 def _check(name: str, channel: str | None, settings: Settings) -> None:

@@ -160,6 +160,11 @@ def _why(code: str, error: str) -> dict[str, str | int]:
     return {ERROR_CODE: short(code, MAX_KEY_BYTES), ERROR: short(error)}
 
 
+def apart_message(case: Case, exchange: str, routing_key: str, headers: Mapping[str, str]) -> Outgoing:
+    """The same message elsewhere, with where it came from in `headers`."""
+    return _same(case, exchange, routing_key, headers)
+
+
 def _same(case: Case, exchange: str, routing_key: str, headers: Mapping[str, str | int]) -> Outgoing:
     """Body untouched. Properties from the event where it could be read, since a stranger's may say anything."""
     event, delivery = case.event, case.delivery

@@ -1,7 +1,7 @@
 """Every exchange, queue, binding and routing key has its name computed here, and nowhere else."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workers.runtime.broker import Subscription
 from workers.runtime.settings import Settings
@@ -26,6 +26,10 @@ UNROUTED_QUEUE = "unrouted"
 """What upstream systems published under a key that nobody consumes, until a worker dead-letters it with a reason."""
 
 LANES = ("light", "heavy")
+
+ALONE_AFTER = 2
+"""So often may a message come back to its queue before it is handled alone."""
+_ALONE = ".alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,15 @@ def upstream_key(account: str, event_type: str, version: int, channel: str) -> s
 
 def dead_queue(queue: str) -> str:
     return f"{queue}.dead"
+
+
+def alone_queue(queue: str) -> str:
+    """Where what came back to this queue too often is handled, one at a time."""
+    return f"{queue}{_ALONE}"
+
+
+def home_queue(queue: str) -> str:
+    return queue.removesuffix(_ALONE)
 
 
 def tier(seconds: float) -> str:
@@ -123,22 +136,28 @@ def queues_of(worker: Worker, settings: Settings) -> list[str]:
 
 def subscriptions_of(worker: Worker, settings: Settings, channel: str | None = None) -> list[Subscription]:
     """
-    What a process of this worker consumes, or only its queue of one channel.
+    What a process of this worker consumes, or only its queues of one channel.
 
     Workers that take events from upstream systems also give a reason to what those sent in vain.
     """
     prefetch = settings.queues.workers[worker.name].prefetch
     names = [member.name for member in _members(worker, settings) if channel in (None, member.channel)]
-    if worker.upstream:
-        names.append(UNROUTED_QUEUE)
-    return [Subscription(name, prefetch) for name in names]
+    unrouted = [Subscription(UNROUTED_QUEUE, prefetch)] if worker.upstream else []
+    return [*(one for name in names for one in with_alone(name, prefetch)), *unrouted]
+
+
+def with_alone(queue: str, prefetch: int) -> list[Subscription]:
+    """A work queue, and what was set apart from it, of which a process holds one at a time."""
+    return [Subscription(queue, prefetch), Subscription(alone_queue(queue), 1)]
 
 
 def plan(workers: Sequence[Worker], settings: Settings) -> Topology:
     """All that must exist for these workers, their retries, their dead letters and the record."""
-    work = [_work_queue(worker, member, settings) for worker in workers for member in _members(worker, settings)]
-    record = _dead_lettering(RECORD, list(_record_bindings(work)), settings)
-    unrouted = _dead_lettering(UNROUTED_QUEUE, [Binding(UNROUTED, "#")], settings)
+    work = [_work_queue(worker, member) for worker in workers for member in _members(worker, settings)]
+    record = _consumed(RECORD, list(_record_bindings(work)))
+    unrouted = replace(
+        _consumed(UNROUTED_QUEUE, [Binding(UNROUTED, "#")]), delivery_limit=settings.queues.delivery_limit
+    )
     consumed = [*work, record, unrouted]
     return Topology(
         exchanges=[
@@ -153,28 +172,36 @@ def plan(workers: Sequence[Worker], settings: Settings) -> Topology:
             *[_delay_queue(seconds) for seconds in settings.queues.tiers],
             *[Queue(dead_queue(queue.name), [Binding(DEAD, queue.name)]) for queue in consumed],
             *consumed,
+            *[_alone(queue, settings) for queue in (*work, record)],
         ],
     )
 
 
-def _work_queue(worker: Worker, member: _Member, settings: Settings) -> Queue:
+def _work_queue(worker: Worker, member: _Member) -> Queue:
     """Bound for all versions: one that is newer than the worker must wait for it, not vanish."""
     events = [
         Binding(EVENTS, f"{data.event_type}.*.{worker.direction}.{member.channel}.{member.lane}")
         for data in worker.handlers
     ]
     upstream = [Binding(UPSTREAM, f"*.{data.event_type}.*.{member.channel}") for data in worker.upstream]
-    return _dead_lettering(member.name, [*events, *upstream], settings)
+    return _consumed(member.name, [*events, *upstream])
 
 
-def _dead_lettering(name: str, bindings: Sequence[Binding], settings: Settings) -> Queue:
+def _consumed(name: str, bindings: Sequence[Binding]) -> Queue:
+    """Without a limit: a process that dies would use it up for all that it held."""
     return Queue(
         name,
         [*bindings, Binding(REQUEUE, f"*.{name}")],
         dead_letter_exchange=DEAD,
         dead_letter_routing_key=name,
-        delivery_limit=settings.queues.delivery_limit,
     )
+
+
+def _alone(queue: Queue, settings: Settings) -> Queue:
+    """Its dead letters are those of the queue that it belongs to; the returns before it count."""
+    name = alone_queue(queue.name)
+    limit = max(1, settings.queues.delivery_limit - ALONE_AFTER)
+    return replace(queue, name=name, bindings=[Binding(REQUEUE, f"*.{name}")], delivery_limit=limit)
 
 
 def _delay_queue(seconds: float) -> Queue:

@@ -13,9 +13,11 @@ from workers.runtime.memory import MemoryBroker
 from workers.runtime.ports import Ports
 from workers.runtime.settings import load
 from workers.runtime.topology import (
+    ALONE_AFTER,
     DEAD,
     EVENTS,
     RECORD,
+    REQUEUE,
     RETRY,
     UNROUTED_QUEUE,
     UPSTREAM,
@@ -23,6 +25,7 @@ from workers.runtime.topology import (
     event_key,
     plan,
     queues_of,
+    requeue_key,
     retry_key,
     retry_queue,
     subscriptions_of,
@@ -75,13 +78,17 @@ def test_a_queue_family_has_a_member_for_each_channel_or_lane(worker: Worker, qu
 
 def test_a_process_may_consume_one_channel_only() -> None:
     """`trombone worker fetcher --channel sms`."""
-    assert subscriptions_of(FETCHER, SETTINGS, "sms") == [Subscription("fetch.sms", 8)]
+    assert subscriptions_of(FETCHER, SETTINGS, "sms") == [
+        Subscription("fetch.sms", 8),
+        Subscription("fetch.sms.alone", 1),
+    ]
 
 
 def test_a_worker_that_listens_to_upstream_also_takes_what_is_unrouted() -> None:
     """Somebody has to say why."""
     names = [one.queue for one in subscriptions_of(INGESTOR, SETTINGS)]
-    assert names == [*(f"ingest.{channel}" for channel in SETTINGS.channels), UNROUTED_QUEUE]
+    own = [f"ingest.{channel}{which}" for channel in SETTINGS.channels for which in ("", ".alone")]
+    assert names == [*own, UNROUTED_QUEUE]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +110,9 @@ def test_a_worker_that_listens_to_upstream_also_takes_what_is_unrouted() -> None
         (RETRY, retry_key(30, "fetch.sms"), {retry_queue(30), RECORD}),
         (RETRY, retry_key(31, "fetch.sms"), {RECORD}),
         (RETRY, retry_key(5, RECORD), {retry_queue(5)}),
+        (REQUEUE, requeue_key("fetch.sms"), {"fetch.sms"}),
+        (REQUEUE, requeue_key("fetch.sms.alone"), {"fetch.sms.alone"}),
+        (REQUEUE, requeue_key("validate.alone"), {"validate.alone"}),
         (DEAD, "fetch.sms", {"fetch.sms.dead", RECORD}),
         (DEAD, UNROUTED_QUEUE, {"unrouted.dead", RECORD}),
         (DEAD, RECORD, {"record.dead"}),
@@ -121,8 +131,18 @@ def test_every_work_queue_can_be_retried_and_dead_lettered(worker: Worker) -> No
     for name in queues_of(worker, SETTINGS):
         assert Binding("trombone.requeue", f"*.{name}") in queues[name].bindings
         assert (queues[name].dead_letter_exchange, queues[name].dead_letter_routing_key) == (DEAD, name)
-        assert queues[name].delivery_limit == SETTINGS.queues.delivery_limit
+        assert queues[name].delivery_limit is None
         assert Binding(DEAD, name) in queues[f"{name}.dead"].bindings
+
+
+@pytest.mark.parametrize("worker", ALL)
+def test_the_limit_counts_only_where_a_message_is_alone(worker: Worker) -> None:
+    """What its worker dies of costs no other its life; the letter lies where people look for it."""
+    queues = {queue.name: queue for queue in plan(ALL, SETTINGS).queues}
+    for name in queues_of(worker, SETTINGS):
+        alone = queues[f"{name}.alone"]
+        assert (alone.dead_letter_exchange, alone.dead_letter_routing_key) == (DEAD, name)
+        assert alone.delivery_limit == SETTINGS.queues.delivery_limit - ALONE_AFTER
 
 
 @pytest.mark.parametrize(("seconds", "name"), [(1, "1s"), (30.0, "30s"), (0.25, "250ms"), (1.5, "1500ms")])
