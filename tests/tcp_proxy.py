@@ -1,6 +1,7 @@
 """A TCP link that can be slow, silent or cut: stands between a client and a real server."""
 
 import asyncio
+import random
 import socket
 import struct
 import threading
@@ -25,6 +26,9 @@ class TcpProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="tcp-proxy", daemon=True)
         self._writers: set[asyncio.StreamWriter] = set()
         self._delay = 0.0
+        self._seconds_per_byte = 0.0
+        self._flaky = 0.0
+        self._chance = random.Random(1)
         self._cut = False
         self._open = asyncio.Event()
         self._open.set()
@@ -57,13 +61,21 @@ class TcpProxy:
 
     def heal(self) -> None:
         """Everything passes; what a black hole held back arrives now."""
-        self._delay, self._cut = 0.0, False
+        self._delay, self._cut, self._flaky, self._seconds_per_byte = 0.0, False, 0.0, 0.0
         self._run(self._open.set)
         self._run(self._heard.set)
 
     def delay(self, seconds: float) -> None:
         """Every chunk waits, in both directions."""
         self._delay = seconds
+
+    def rate(self, bytes_per_second: float) -> None:
+        """No faster than this, each connection and direction for itself."""
+        self._seconds_per_byte = 1 / bytes_per_second
+
+    def flaky(self, share: float) -> None:
+        """This share of what clients say meets a reset instead."""
+        self._flaky = share
 
     def black_hole(self) -> None:
         """Nothing passes and nobody is told: open connections stay open, new ones open and stay silent."""
@@ -125,8 +137,10 @@ class TcpProxy:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *gates: asyncio.Event) -> None:
         try:
             while chunk := await reader.read(CHUNK):
-                if self._delay:
-                    await asyncio.sleep(self._delay)
+                if gates and self._chance.random() < self._flaky:
+                    raise ConnectionResetError
+                if pause := self._delay + self._seconds_per_byte * len(chunk):
+                    await asyncio.sleep(pause)
                 await self._pass(self._open, *gates)
                 writer.write(chunk)
                 await writer.drain()

@@ -60,7 +60,7 @@ def test_every_worker_is_tuned_and_nobody_else():
 
 
 def test_every_queue_has_its_worker():
-    """Beside the work queues there are delays, dead letters, what is handled alone, the record and what nobody wants."""
+    """Beside the work queues there are delays, dead letters, what is alone, the record and what nobody wants."""
     settings = load({})
     work = {queue for worker in roster.everyone() for queue in queues_of(worker, settings)}
     names = {queue.name for queue in plan(roster.everyone(), settings).queues}

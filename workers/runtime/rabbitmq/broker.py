@@ -19,9 +19,11 @@ class RabbitBroker:
         self._url = url
         self._patience = patience or Patience()
         self._publishers: list[RabbitPublisher] = []
+        self._topology: Topology | None = None
 
     def declare(self, topology: Topology) -> None:
         """Raises LinkLost, or TopologyRefused when the broker has a queue of this name with other arguments."""
+        self._topology = topology
         link = self._link("declare")
         declaring.declare(link, topology)
         link.close(self._patience.goodbye)
@@ -32,7 +34,10 @@ class RabbitBroker:
         return publisher
 
     def consume(self, subscriptions: Sequence[Subscription], stage: Stage, *, threads: int, stop: Flag) -> None:
-        Consumption(self._link, subscriptions, stage, threads=threads, patience=self._patience).run(stop)
+        consumption = Consumption(
+            self._link, subscriptions, stage, restore=self._restore, threads=threads, patience=self._patience
+        )
+        consumption.run(stop)
 
     def depth(self, queue: str) -> int:
         link = self._link("depth")
@@ -43,6 +48,11 @@ class RabbitBroker:
     def close(self) -> None:
         while self._publishers:
             self._publishers.pop().close()
+
+    def _restore(self) -> None:
+        """A broker that has lost its disk gets its queues again from whoever comes back to it first."""
+        if self._topology:
+            self.declare(self._topology)
 
     def _link(self, purpose: str) -> Link:
         name = f"trombone {purpose} {socket.gethostname()}:{os.getpid()}"

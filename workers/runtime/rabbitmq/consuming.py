@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from threading import Event as Flag
 
 import structlog
+from amqp.exceptions import NotFound
 
 from workers.runtime.broker import Delivery, Outgoing, Stage, Subscription
+from workers.runtime.rabbitmq.declaring import TopologyRefused
 from workers.runtime.rabbitmq.incoming import Incoming
 from workers.runtime.rabbitmq.link import Link, LinkLost
 from workers.runtime.rabbitmq.outbox import REFUSED, Outbox, Output
@@ -36,16 +38,19 @@ STEADY_SECONDS = 10.0
 class Consumption:
     """One call of `Broker.consume`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one call of `consume` is told
         self,
         connect: Callable[[str], Link],
         subscriptions: Sequence[Subscription],
         stage: Stage,
         *,
+        restore: Callable[[], None],
         threads: int,
         patience: Patience,
     ) -> None:
+        """`restore` makes the queues anew when the broker has them no more; it raises LinkLost or TopologyRefused."""
         self._connect = connect
+        self._restore = restore
         self._subscriptions = subscriptions
         self._stage = stage
         self._patience = patience
@@ -71,8 +76,18 @@ class Consumption:
                     log.warning("connection.lost", purpose="consume", error=str(lost), losses=losses)
                     self._forget()
                     stop.wait(_pause(losses))
+                    if isinstance(lost.__cause__, NotFound):
+                        self._make_anew()
         finally:
             self._close()
+
+    def _make_anew(self) -> None:
+        try:
+            self._restore()
+        except (LinkLost, TopologyRefused) as error:
+            log.warning("topology.not_restored", error=str(error))
+        else:
+            log.warning("topology.restored")
 
     def _serve(self, incoming: Incoming, stop: Flag) -> None:
         try:

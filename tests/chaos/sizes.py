@@ -1,0 +1,49 @@
+"""How much of it: all of it with `make chaos`, a taste of each with `make test`."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Times are in seconds."""
+
+    messages: int
+    """That pass while processes are killed."""
+    per_second: float
+    kill_every: float
+    """A small multiple of what a worker needs to start."""
+    few: int
+    """Messages that pass during each of the other faults."""
+    outage: float
+    broker_kills: int
+    slow_bytes_per_second: int
+    settle: float
+    """How long the rest may take once everything is well again."""
+    ladder: tuple[float, ...]
+    """Its sum outlives an outage."""
+
+
+FULL = Sizes(
+    messages=5000,
+    per_second=12,
+    kill_every=4,
+    few=60,
+    outage=60,
+    broker_kills=3,
+    slow_bytes_per_second=1000,
+    settle=180,
+    ladder=(1, 1, 2, 5, 5, 10, 10, 30, 30, 30),
+)
+SHORT = Sizes(
+    messages=60,
+    per_second=6,
+    kill_every=2,
+    few=10,
+    outage=3,
+    broker_kills=1,
+    slow_bytes_per_second=20_000,
+    settle=90,
+    ladder=(1, 1, 1, 2, 2, 2, 5, 5),
+)
+SIZES = FULL if os.environ.get("TROMBONE_CHAOS") == "full" else SHORT
