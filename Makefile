@@ -9,7 +9,7 @@ CASES ?= 300
 export PYTHON
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo page screenshots test check fmt bench fuzz venv clean
+.PHONY: help demo page screenshots test chaos check fmt bench fuzz venv clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ page: $(VENV)/run.stamp ## the same, and then a page to try it on yourself, unti
 test: $(VENV)/dev.stamp ## all tests, on real servers (TESTS=tests/unit runs a part)
 	@.ci/services
 	@$(BIN)/python -m pytest -q $(TESTS)
+
+chaos: $(VENV)/dev.stamp ## break everything on purpose, at full length (under an hour)
+	@.ci/services
+	@TROMBONE_CHAOS=full $(BIN)/python -m pytest -q tests/chaos tests/chaos/soak.py
 
 check: $(VENV)/dev.stamp ## style, types, architecture, and drift of generated files
 	@$(BIN)/ruff check --quiet

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 import schemas
+from schemas.decoders import decoder
 from schemas.document import (
     DATA_TYPE,
     MAX_BYTES,
@@ -65,6 +66,8 @@ class Codec:
         for event_type, version in self._emits.items():
             if event_type not in registry or version not in registry[event_type].writable():
                 raise ValueError(f"No way to write {wire_type(event_type, version)}")
+        for contract in registry.contracts():
+            decoder(contract.newest)  # before threads convert to it
         self._readable = {
             wire_type(contract.newest.event_type, version): (contract, version)
             for contract in registry.contracts()

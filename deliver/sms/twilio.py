@@ -22,6 +22,7 @@ from deliver.outgoing import (
 from deliver.sms.twilio_errors import ERRORS
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.reason import Reason
 
@@ -68,11 +69,11 @@ def outcome(answer: ProviderAnswer) -> Receipt:
     """
     if answer.status in (200, 201):
         try:
-            return Receipt("accepted", external_id=msgspec.json.decode(answer.body, type=_Created).sid)
+            return Receipt("accepted", external_id=decoder(_Created).decode(answer.body).sid)
         except msgspec.DecodeError as error:
             return Receipt("ambiguous", reason=_reason("provider_garbled", "Twilio's answer made no sense.", error))
     try:
-        failure = msgspec.json.decode(answer.body, type=_Failure)
+        failure = decoder(_Failure).decode(answer.body)
     except msgspec.DecodeError:
         state = "not_accepted" if answer.status == 429 else "ambiguous" if answer.status >= 500 else "refused"
         reason = Reason(code=f"provider_http_{answer.status}", sentence="Twilio refused the message.")

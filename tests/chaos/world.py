@@ -48,10 +48,11 @@ class World:
     def settled(self, traffic: Traffic, within: float = SIZES.settle) -> Counts:
         """Wait until nothing is under way any more; then count."""
         began = time.monotonic()
-        try:
-            eventually(lambda: self._is_quiet(traffic), within, every=0.5)
-        except AssertionError:
-            raise AssertionError(f"still under way: {self.count(traffic)}, {self.busy_queues()}") from None
+        until = began + within
+        while not self._is_quiet(traffic):
+            if time.monotonic() > until:
+                raise AssertionError(f"still under way: {self.count(traffic)}, {self._unfinished(traffic)}")
+            time.sleep(0.5)
         return replace(self.count(traffic), seconds=round(time.monotonic() - began, 1))
 
     def count(self, traffic: Traffic) -> Counts:
@@ -101,14 +102,24 @@ class World:
     def heal(self) -> None:
         for link in (self.broker, self.store, self.database, self.provider):
             link.heal()
-        self.cluster.start(*(name for name in EVERYONE if not self.cluster.programs[name].is_running()))
+        ended = {name: one.exit_code for name in EVERYONE if not (one := self.cluster.programs[name]).is_running()}
+        self.cluster.start(*ended)
         eventually(self.is_consumed, within=30)
+        assert not any(ended.values()), f"ended by themselves: {ended}"
 
     def _is_quiet(self, traffic: Traffic) -> bool:
         mine = {one.text: one for one in self.seen() if one.text in traffic.answered}
         if len(mine) < len(traffic.answered) or not all(one.ended for one in mine.values()):
             return False
         return not self.busy_queues() and not self._is_unreported()
+
+    def _unfinished(self, traffic: Traffic) -> object:
+        seen = {one.text: one for one in self.seen()}
+        open_ones = [
+            (text, seen.get(text)) for text in sorted(traffic.answered) if text not in seen or not seen[text].ended
+        ]
+        reports = [one.status for one in self.cluster.twilio.sent if one.status in ("queued", "sent")]
+        return open_ones[:5], reports, self.busy_queues()
 
     def _is_unreported(self) -> bool:
         """The provider still has something on its way to a phone."""

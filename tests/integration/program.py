@@ -49,6 +49,11 @@ class Program:
                 start_new_session=True,
             )
 
+    @property
+    def exit_code(self) -> int | None:
+        """Of its last life; None while it lasts."""
+        return self._process.poll() if self._process else None
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

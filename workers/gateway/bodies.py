@@ -7,6 +7,7 @@ import anyio
 import msgspec
 from starlette.requests import Request
 
+from schemas.decoders import decoder
 from schemas.document import Unreadable, refuse_duplicate_keys
 from workers.gateway.problems import Problem
 
@@ -52,7 +53,7 @@ async def read_json(request: Request, body_type: type[T]) -> T:
     body = await read_body(request, MAX_JSON_BYTES)
     try:
         refuse_duplicate_keys(body)
-        return msgspec.json.decode(body, type=body_type)
+        return decoder(body_type).decode(body)
     except msgspec.ValidationError as error:
         raise Problem(422, "wrong_field", str(error)) from error
     except Unreadable as error:

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import select
 
 from deliver.outgoing import Receipt
+from schemas.decoders import decoder
 from workers.runtime.database import Database
 from workers.runtime.tables import ledger
 
@@ -35,7 +35,4 @@ def attempts_at(database: Database, parts: Collection[str]) -> list[Attempt]:
     )
     with database.read() as connection:
         rows = connection.execute(query).all()
-    return [
-        Attempt(*row[:5], receipt=msgspec.json.decode(row.receipt, type=Receipt) if row.receipt else None)
-        for row in rows
-    ]
+    return [Attempt(*row[:5], receipt=decoder(Receipt).decode(row.receipt) if row.receipt else None) for row in rows]

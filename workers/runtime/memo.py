@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from msgspec import Struct, json
 
+from schemas.decoders import decoder
 from workers.runtime.objects import ObjectChanged, ObjectMissing, ObjectStore
 
 T = TypeVar("T", bound=Struct)
@@ -19,7 +20,7 @@ def recall(store: ObjectStore, key: str, returns: type[T]) -> T | None:
     """The result that an earlier delivery left, if there is one."""
     try:
         with store.read(key) as chunks:
-            return json.decode(b"".join(chunks), type=returns)
+            return decoder(returns).decode(b"".join(chunks))
     except ObjectMissing:
         return None
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, select, update
 
 from deliver.outgoing import Receipt
+from schemas.decoders import decoder
 from workers.runtime.circuits import Circuits
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
@@ -130,7 +131,7 @@ class SqlLedger:
 
     def _standing(self, row: Row[Any]) -> Settled | Busy | Doubt:
         if row.state in ("accepted", "refused"):
-            receipt = msgspec.json.decode(row.receipt, type=Receipt)
+            receipt = decoder(Receipt).decode(row.receipt)
             return Settled(part=row.part, attempt=row.attempt, receipt=receipt, at=row.settled_at)
         if row.state == "claimed" and self._clock.now() < row.lease_until:
             return Busy(part=row.part, attempt=row.attempt, lease_until=row.lease_until)

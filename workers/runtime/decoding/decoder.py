@@ -11,6 +11,7 @@ from typing import Protocol, Self, TypeVar
 import structlog
 from msgspec import DecodeError, Raw, Struct, ValidationError, json
 
+from schemas.decoders import decoder
 from schemas.reason import Reason, Refused
 from workers.runtime.decoding import endings
 from workers.runtime.decoding.endings import UNHEARD, Ending
@@ -122,7 +123,7 @@ class ForkDecoder:
         beside = source.stat().st_size if source.parent == workdir else 0
         endings.check_files(workdir, limits.output_bytes + beside)
         try:
-            return json.decode(result, type=returns)
+            return decoder(returns).decode(result)
         except (DecodeError, ValidationError):
             raise endings.crashed(job, "answered nonsense") from None
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, func, select, tuple_
 
 from schemas.codec import Codec
+from schemas.decoders import decoder
 from workers.runtime.fold import Entry
 from workers.runtime.record.rows import FOLDED, entry_of, external_key
 from workers.runtime.tables import attachments, events, messages, parts
@@ -135,7 +135,7 @@ def _causes(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
 
 
 def _view(encoded: str) -> MessageView:
-    return msgspec.json.decode(encoded, type=MessageView)
+    return decoder(MessageView).decode(encoded)
 
 
 def _conversation(row: Row[Any]) -> ConversationView:

@@ -1,0 +1,75 @@
+"""What a provider does to us, and how often it was tried: attempts are counted in the ledger."""
+
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from tests.chaos.conftest import Figures
+from tests.chaos.sizes import SIZES
+from tests.chaos.world import World
+from workers.sandbox.faults import Fault
+
+pytestmark = pytest.mark.services
+
+
+@dataclass(frozen=True)
+class Expected:
+    """`copies`: how many reached the phone."""
+
+    attempts: int
+    states: tuple[str, ...]
+    copies: int
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "expected"),
+    [
+        (Fault.THROTTLED, 1, Expected(2, ("delivered",), 1)),
+        (Fault.OUTAGE, 3, Expected(4, ("delivered",), 1)),
+        (Fault.OUTAGE, 99, Expected(1 + len(SIZES.ladder), ("failed",), 0)),
+        (Fault.HANG, 1, Expected(1, ("delivered", "in_doubt"), 1)),
+        (Fault.ACCEPT_THEN_RESET, 1, Expected(1, ("delivered", "in_doubt"), 1)),
+        (Fault.RESET, 1, Expected(1, ("in_doubt",), 0)),
+        (Fault.BAD_GATEWAY, 1, Expected(1, ("in_doubt",), 0)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Fault | int) else "",
+)
+def test_attempts_are_as_the_ladder_says(
+    chaos: World, figures: Figures, fault: Fault, times: int, expected: Expected
+) -> None:
+    """Throttled and failing providers are asked again; whoever may have taken it is not."""
+    cluster, customer = chaos.cluster, chaos.cluster.customer()
+    cluster.twilio.fault(fault, times)
+    message = cluster.reply("sms", customer, f"{fault} {times} {time.monotonic()}", chaos.photo)
+    seen = cluster.seen(message, *expected.states, within=30 + sum(SIZES.ladder))
+    cluster.twilio._faults.cancel()
+    figures.tell(attempts=chaos.attempts(message), state=seen["state"])
+
+    assert chaos.attempts(message) == expected.attempts
+    assert len(cluster.twilio.phone(customer).received) == expected.copies
+
+
+def test_what_can_never_be_sent_is_tried_once(chaos: World, figures: Figures) -> None:
+    """The customer has said STOP."""
+    cluster, customer = chaos.cluster, chaos.cluster.customer()
+    cluster.send_mms(customer, "STOP")
+    message = cluster.reply("sms", customer, "Are you still there?")
+    seen = cluster.seen(message, "failed", "refused")
+    figures.tell(attempts=chaos.attempts(message), code=seen["reason"]["code"])
+
+    assert chaos.attempts(message) <= 1
+    assert cluster.twilio.phone(customer).received == []
+
+
+def test_a_slow_answer_is_waited_for(chaos: World, figures: Figures) -> None:
+    """Seconds, not minutes: one attempt, one copy."""
+    cluster, customer = chaos.cluster, chaos.cluster.customer()
+    chaos.provider.delay(1.0)
+    message = cluster.reply("sms", customer, f"slow {time.monotonic()}", chaos.photo)
+    cluster.seen(message, "delivered")
+    chaos.provider.heal()
+    figures.tell(attempts=chaos.attempts(message))
+
+    assert chaos.attempts(message) == 1
+    assert len(cluster.twilio.phone(customer).received) == 1
