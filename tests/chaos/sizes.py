@@ -32,7 +32,7 @@ FULL = Sizes(
     outage=60,
     broker_kills=3,
     slow_bytes_per_second=1000,
-    settle=180,
+    settle=600,
     ladder=(1, 1, 2, 5, 5, 10, 10, 30, 30, 30),
 )
 SHORT = Sizes(
