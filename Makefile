@@ -26,7 +26,7 @@ test: $(VENV)/dev.stamp ## all tests, on real servers (TESTS=tests/unit runs a p
 
 chaos: $(VENV)/dev.stamp ## break everything on purpose, at full length (under an hour)
 	@.ci/services
-	@TROMBONE_CHAOS=full $(BIN)/python -m pytest -q tests/chaos tests/chaos/soak.py
+	@TROMBONE_CHAOS=full $(BIN)/python -m pytest -q --timeout 3600 tests/chaos tests/chaos/soak.py
 
 check: $(VENV)/dev.stamp ## style, types, architecture, and drift of generated files
 	@$(BIN)/ruff check --quiet
