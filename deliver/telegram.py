@@ -25,6 +25,7 @@ from deliver.outgoing import (
 )
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.reason import Reason
 
@@ -86,7 +87,7 @@ def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt
 
 def outcome(answer: ProviderAnswer, chat: str) -> Receipt:
     try:
-        reply = msgspec.json.decode(answer.body, type=_Reply)
+        reply = decoder(_Reply).decode(answer.body)
     except msgspec.MsgspecError as error:
         state = "ambiguous" if answer.status == 200 or answer.status >= 500 else "refused"
         return Receipt(state, reason=_reason("provider_garbled", "Telegram's answer made no sense.", error))

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Request, Unparsable
 from schemas.attachment import Source
+from schemas.decoders import decoder
 from schemas.message_received import FileAnnounced, FileMissing
 from schemas.payload_received import PayloadReceived
 from schemas.reason import Reason, Refused
@@ -130,7 +131,7 @@ def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
 
 def parse(payload: PayloadReceived, body: bytes) -> Parsed:
     try:
-        message = msgspec.json.decode(body, type=_Update).message
+        message = decoder(_Update).decode(body).message
     except (msgspec.MsgspecError, RecursionError) as error:
         raise Unparsable(str(error)) from error
     if message is None or payload.address is None:
@@ -145,7 +146,7 @@ def download(source: Source, account: ChannelAccount) -> Generator[Get, Got, Get
     token = quote(account.credentials["bot_token"], safe=":")
     got = yield Get(f"{account.api_url}/bot{token}/getFile?file_id={quote(source.reference, safe='')}")
     try:
-        path = msgspec.json.decode(got.body, type=_Found).result.file_path
+        path = decoder(_Found).decode(got.body).result.file_path
     except msgspec.MsgspecError:
         raise Refused(_GONE) from None
     return Get(f"{account.api_url}/file/bot{token}/{quote(path)}")

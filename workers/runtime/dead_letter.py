@@ -9,6 +9,7 @@ from typing import Any, Self, TypeAlias
 import msgspec
 import pika
 
+from schemas.decoders import decoder
 from workers.runtime.letters import ATTEMPT, ERROR, ERROR_CODE, FIRST_SEEN, REASON, WORKER
 
 Got: TypeAlias = tuple[Any, pika.BasicProperties, bytes]
@@ -83,7 +84,7 @@ class _Envelope(msgspec.Struct):
 
 def _account(body: bytes) -> str | None:
     try:
-        return msgspec.json.decode(body, type=_Envelope).account
+        return decoder(_Envelope).decode(body).account
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
