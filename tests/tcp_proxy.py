@@ -5,12 +5,13 @@ import random
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 CHUNK = 65_536
+PIECE_SECONDS = 0.05
 
 
 class TcpProxy:
@@ -139,16 +140,23 @@ class TcpProxy:
             while chunk := await reader.read(CHUNK):
                 if gates and self._chance.random() < self._flaky:
                     raise ConnectionResetError
-                if pause := self._delay + self._seconds_per_byte * len(chunk):
-                    await asyncio.sleep(pause)
-                await self._pass(self._open, *gates)
-                writer.write(chunk)
-                await writer.drain()
+                if self._delay:
+                    await asyncio.sleep(self._delay)
+                for piece in self._pieces(chunk):
+                    await self._pass(self._open, *gates)
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(self._seconds_per_byte * len(piece))
         except OSError:
             self._reset(writer)
         finally:
             self._writers.discard(writer)
             writer.close()
+
+    def _pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """A thin link brings a little at a time, and not nothing for long."""
+        size = max(1, round(PIECE_SECONDS / self._seconds_per_byte)) if self._seconds_per_byte else CHUNK
+        return (chunk[start : start + size] for start in range(0, len(chunk), size))
 
     def _reset_all(self) -> None:
         for writer in list(self._writers):

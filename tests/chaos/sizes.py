@@ -18,6 +18,8 @@ class Sizes:
     outage: float
     broker_kills: int
     slow_bytes_per_second: int
+    slow_messages: int
+    """Each is about 30 kB of events for the recorder's link."""
     settle: float
     """How long the rest may take once everything is well again."""
     ladder: tuple[float, ...]
@@ -32,6 +34,7 @@ FULL = Sizes(
     outage=60,
     broker_kills=3,
     slow_bytes_per_second=1000,
+    slow_messages=4,
     settle=600,
     ladder=(1, 1, 2, 5, 5, 10, 10, 30, 30, 30),
 )
@@ -43,6 +46,7 @@ SHORT = Sizes(
     outage=3,
     broker_kills=1,
     slow_bytes_per_second=20_000,
+    slow_messages=6,
     settle=90,
     ladder=(1, 1, 1, 2, 2, 2, 5, 5),
 )

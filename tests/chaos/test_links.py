@@ -19,7 +19,7 @@ pytestmark = pytest.mark.services
 def test_a_bad_link_loses_nothing(chaos: World, figures: Figures, how: str) -> None:
     """Every process has it at once."""
     traffic = chaos.traffic()
-    with traffic.flowing(SIZES.few, SIZES.per_second):
+    with traffic.flowing(SIZES.slow_messages if how == "rate" else SIZES.few, SIZES.per_second):
         if how == "delay":
             chaos.broker.delay(0.2)
         elif how == "rate":
