@@ -103,6 +103,8 @@ OPERATIONS = (
         for path in ("/webhooks/{channel}/{provider}", "/webhooks/{channel}/{provider}/status")
         for method in ("GET", "POST")
     ),
+    Operation("GET", "/metrics", "Figures for Prometheus", OPERATORS, {200: "text/plain"}, KEY, "operate",
+              problems=(401, 403)),
     Operation("GET", "/healthz", "The process answers", OPERATORS, {200: "application/json"}),
     Operation("GET", "/readyz", "Store and database answer", OPERATORS, {200: "application/json"}, problems=(503,)),
 )  # fmt: skip
