@@ -67,6 +67,36 @@ def test_what_did_not_arrive_says_why_and_can_be_written_again(agent: Agent, cus
     expect(agent.messages).to_have_count(3)
 
 
+def test_a_doubt_has_two_answers(agent: Agent, customer: Customer):
+    """Nobody but the agent can find out; what is answered goes to the gateway."""
+    customer.send("Are you there?")
+    agent.open(customer.number)
+    agent.send("I am")
+    expect(agent.last.get_by_text("Delivered")).to_be_visible()
+    asked = []
+
+    def doubtful(route):
+        thread = route.fetch().json()
+        for part in [part for message in thread["messages"] for part in message["parts"]]:
+            part["state"] = "in_doubt"
+        for message in thread["messages"]:
+            message["state"] = "in_doubt" if message["parts"] else message["state"]
+        route.fulfill(json=thread)
+
+    def answered(route):
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=202, json={})
+
+    agent.page.route("**/v1/conversations/*", doubtful)
+    agent.page.route("**/resolution", answered)
+    agent.page.reload()
+    expect(agent.last.get_by_text("In doubt").first).to_be_visible()
+    for answer in ("It has arrived", "Send it again"):
+        with agent.page.expect_response("**/resolution"):
+            agent.last.get_by_role("button", name=answer).click()
+    assert asked == [{"answer": "arrived"}, {"answer": "send_again"}]
+
+
 def test_files_come_by_drop_and_by_paste(agent: Agent, customer: Customer):
     """Dropped anywhere on the page, or from the clipboard; several at once."""
     customer.send("Which ones?")

@@ -8,6 +8,7 @@ from msgspec import Struct
 from workers.gateway import shapes
 from workers.gateway.page_sessions import SessionAsked, SessionShown
 from workers.gateway.replies import ReplyAsked
+from workers.gateway.resolutions import ResolutionAsked
 from workers.gateway.visitors import PostedMessage, PostedReceipt
 
 KEY = "key"
@@ -74,6 +75,8 @@ OPERATIONS = (
               problems=(401, 403, 404)),
     Operation("GET", "/v1/messages/{message}", "One message", HELPDESK, {200: shapes.MessageShown}, KEY, "read",
               problems=(401, 403, 404)),
+    Operation("POST", "/v1/messages/{message}/parts/{part}/resolution", "Say what became of a part in doubt", HELPDESK,
+              {202: shapes.ResolutionTaken}, KEY, "reply", body=ResolutionAsked, problems=(401, 403, 404, 409, 422)),
     Operation("GET", "/v1/events", "Live updates: which conversations change", HELPDESK, {200: EVENT_STREAM}, KEY,
               "read", query=("after",), headers=("Last-Event-ID",), problems=(401, 403)),
     Operation("POST", "/webchat/{address}/sessions", "Begin or renew a visitor's session", CHAT,

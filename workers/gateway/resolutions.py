@@ -5,16 +5,18 @@ from typing import Literal
 from anyio import to_thread
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from schemas import identity
 from schemas.doubt_resolved import DoubtResolved
 from schemas.lineage import begin
 from schemas.values import Line
+from workers.gateway.answers import answer
 from workers.gateway.bodies import read_json
 from workers.gateway.keys import authorize
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
+from workers.gateway.shapes import ResolutionTaken
 from workers.gateway.threshold import SOURCE, admit, publishing
 from workers.runtime.views import MessageView, PartView
 
@@ -39,15 +41,15 @@ async def resolve(request: Request) -> Response:
             message=view.message,
             part=part.id,
             answer=asked.answer,
-            agent=asked.agent,
+            agent=caller.agent or asked.agent,
         ),
         id=identity.root_id(caller.account, f"{SOURCE}/resolutions", f"{part.id}/{part.attempt}"),
         source=SOURCE,
         now=services.clock.now(),
     )
     admitted = await admit(services, event)
-    answer = {"message": view.message, "part": part.id, "answer": asked.answer}
-    return JSONResponse(answer, 202, background=publishing(services, admitted))
+    taken = ResolutionTaken(message=view.message, part=part.id, answer=asked.answer)
+    return answer(taken, 202, publishing(services, admitted))
 
 
 def _in_doubt(services: GatewayServices, account: str, message: str, part: str) -> tuple[MessageView, PartView]:

@@ -61,6 +61,12 @@ class ReplyTaken(MessageTaken, frozen=True, kw_only=True):
     warnings: list[Warned]
 
 
+class ResolutionTaken(Struct, frozen=True, kw_only=True):
+    message: str
+    part: str
+    answer: str
+
+
 class VisitorSession(Struct, frozen=True, kw_only=True):
     token: str
     expires_in_seconds: int

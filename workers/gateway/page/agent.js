@@ -90,6 +90,7 @@ class Page {
       label: say("thread_of", known ? contactName(known) : ""),
       lightbox: this.lightbox,
       ask: (text) => this.#composers.get(conversation)?.write(text),
+      resolve: (message, part, answer) => this.#resolve(message, part, answer),
       again: (message) => this.#again(message, this.#composers.get(conversation)),
     });
     this.#open = { conversation, thread };
@@ -146,6 +147,12 @@ class Page {
     const asked = { ...where, ...message, in_reply_to: thread?.lastLetter() ?? null };
     const answer = await this.api.post("/v1/replies", asked, { "Idempotency-Key": name });
     thread?.expect(pending(answer.message, message, originals));
+  }
+
+  /** An answer that comes too late is no harm: the thread shows what became of the part. */
+  async #resolve({ message }, part, answer) {
+    const path = `/v1/messages/${encodeURIComponent(message)}/parts/${encodeURIComponent(part.id)}/resolution`;
+    await this.api.post(path, { answer }).catch(() => this.#open?.thread.refresh());
   }
 
   /** What did not go, or perhaps did not, lies in the composer once more; sending it is the agent's decision. */

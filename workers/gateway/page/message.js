@@ -27,7 +27,8 @@ export class MessageItem {
       icon("retry"),
       say("again"),
     );
-    this.body = el("div.bubble", {}, this.subject, this.files, this.text, this.problem, this.again);
+    this.doubts = el("div.doubts");
+    this.body = el("div.bubble", {}, this.subject, this.files, this.text, this.problem, this.doubts, this.again);
     this.foot = el("p.foot");
     this.element = el("article.message", {}, this.body, this.foot);
   }
@@ -44,8 +45,18 @@ export class MessageItem {
     this.text.replaceChildren(...linked(message.text ?? ""));
     this.subject.textContent = message.subject ?? "";
     this.problem.textContent = troubleOf(message) ?? "";
-    this.again.hidden = !(this.callbacks.again && own && TROUBLE.has(message.state));
+    const doubts = this.callbacks.resolve && own ? (message.parts ?? []).filter((part) => part.state === "in_doubt") : [];
+    this.doubts.replaceChildren(...doubts.flatMap((part) => this.#answers(message, part)));
+    this.again.hidden = !(this.callbacks.again && own && TROUBLE.has(message.state) && !doubts.length);
     this.foot.replaceChildren(...footOf(message, own));
+  }
+
+  /** Only the agent can find out, and says so with one of two answers. */
+  #answers(message, part) {
+    const which = message.parts.length > 1 ? `${say("part", part.index + 1, message.parts.length)}: ` : "";
+    return ["arrived", "send_again"].map((answer) =>
+      el("button.quiet", { type: "button", onclick: () => this.callbacks.resolve(message, part, answer) }, which + say(`doubt_${answer}`)),
+    );
   }
 
   #showFiles(elements) {

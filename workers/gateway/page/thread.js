@@ -19,11 +19,11 @@ export class Thread {
   atEnd = true;
   #busy = Promise.resolve();
 
-  constructor({ load, mine, label, lightbox, ask, again, told = () => {} }) {
+  constructor({ load, mine, label, lightbox, ask, again, resolve, told = () => {} }) {
     this.load = load;
     this.mine = mine;
     this.told = told;
-    this.callbacks = { open: (file) => lightbox.open(file, this.pictures()), ask, again };
+    this.callbacks = { open: (file) => lightbox.open(file, this.pictures()), ask, again, resolve };
     this.older = el("button.quiet.older", { type: "button", hidden: true, onclick: () => this.#loadEarlier() }, say("older"));
     this.list = el("div.messages", { role: "log", "aria-live": "polite", "aria-label": label });
     this.jump = el("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, say("jump"));
