@@ -191,4 +191,4 @@ class Sender:
 
     @property
     def _limits(self) -> OutboundLimits:
-        return self.ports.settings.limits(self.account.channel, self.account.provider).outbound
+        return self.ports.settings.limits_of(self.account).outbound

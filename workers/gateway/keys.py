@@ -15,8 +15,9 @@ from starlette.requests import Request
 
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
+from workers.runtime.accounts import ApiKey
 from workers.runtime.links import LinkRefused, SignedLinks
-from workers.runtime.settings import ApiKey, Settings
+from workers.runtime.settings import Settings
 
 SESSION = "ts_"
 

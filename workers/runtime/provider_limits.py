@@ -1,9 +1,10 @@
 """What each provider takes and gives: `config/channels.yaml`, every number with its source and the day it was read."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deliver.outgoing import KindLimits, Limits
 
@@ -18,7 +19,7 @@ class Limit(Section, Generic[T]):
     """A number or list that a provider imposes: with the page that says so and the day it was read."""
 
     value: T
-    source: str
+    source: Annotated[str, Field(min_length=1)]
     read: date
     note: str | None = None
 
@@ -92,5 +93,37 @@ class InboundLimits(Section):
 
 
 class ProviderLimits(Section):
+    """
+    `variants`: by a connection's option and its value (`number_type: {toll_free: …}`), what is otherwise outbound.
+
+    In the file a variant says only what differs; here each one is whole.
+    """
+
     inbound: InboundLimits
     outbound: OutboundLimits
+    variants: dict[str, dict[str, OutboundLimits]] = Field(default={})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_variants(cls, given: Any) -> Any:
+        """What is malformed stays as it is, for the fields to say so."""
+        variants = given.get("variants") if isinstance(given, Mapping) else None
+        if not isinstance(variants, Mapping) or not all(isinstance(values, Mapping) for values in variants.values()):
+            return given
+        whole = {
+            option: {value: overlaid(given.get("outbound"), changes) for value, changes in values.items()}
+            for option, values in variants.items()
+        }
+        return {**given, "variants": whole}
+
+    def of(self, options: Mapping[str, str]) -> "ProviderLimits":
+        """As they are for a connection with these options. Several that vary: the last one in the file counts."""
+        chosen = [values[options[name]] for name, values in self.variants.items() if options.get(name) in values]
+        return self.model_copy(update={"outbound": chosen[-1]}) if chosen else self
+
+
+def overlaid(base: Any, changes: Any) -> Any:
+    """`changes` laid over `base`, key by key; a limit (what has a `value`) is replaced whole."""
+    if not isinstance(base, Mapping) or not isinstance(changes, Mapping) or "value" in changes:
+        return changes
+    return {**base, **{name: overlaid(base.get(name), change) for name, change in changes.items()}}

@@ -5,15 +5,16 @@ An unknown key is an error, all errors are reported at once, and secrets never p
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 
 from ingest.incoming import ChannelAccount
+from workers.runtime.accounts import Account, ChannelConnection, Credential
 from workers.runtime.provider_limits import ProviderLimits, Section
 
 PREFIX = "TROMBONE_"
@@ -136,43 +137,6 @@ class MediaPolicy(Section):
     renditions: Renditions
 
 
-class Credential(Section):
-    """A value, or the name of the environment variable that holds it: exactly one of them."""
-
-    value: SecretStr | None = None
-    env: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.value is None) == (self.env is None):
-            raise ValueError("give either value or env")
-        return self
-
-
-class ChannelConnection(Section):
-    provider: str
-    address: str
-    api_url: str = ""
-    credentials: dict[str, Credential] = Field(default={})
-    options: dict[str, str] = Field(default={})
-    """The channel's own switches; what they mean stands in its modules."""
-
-
-class ApiKey(Section):
-    """`sha256` is the hex digest of the key; the key itself is never stored."""
-
-    id: str
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    scopes: list[Annotated[str, Field(pattern=r"^(upload|reply|read|operate)$")]]
-
-
-class Account(Section):
-    name: str
-    reply_expires_after_seconds: int = 86_400
-    channels: dict[str, list[ChannelConnection]]
-    api_keys: list[ApiKey] = Field(default=[])
-
-
 class Endpoints(Section):
     """From the environment (`TROMBONE_BROKER_URL` …)."""
 
@@ -212,6 +176,10 @@ class Settings(Section):
     def limits(self, channel: str, provider: str) -> ProviderLimits:
         return self.channels[channel][provider]
 
+    def limits_of(self, connection: ChannelAccount) -> ProviderLimits:
+        """The provider's limits as they are for this connection: its options may choose a variant."""
+        return self.limits(connection.channel, connection.provider).of(connection.options)
+
     def connections(self, channel: str | None = None, provider: str | None = None) -> list[ChannelAccount]:
         """Every account's connections, with credentials resolved."""
         return [
@@ -243,8 +211,8 @@ class Settings(Section):
         )
 
     def _secret(self, credential: Credential) -> str:
-        found = self.secrets[credential.env] if credential.env else credential.value
-        return found.get_secret_value() if found else ""
+        found = self.secrets[credential.env or str(credential.file)] if credential.value is None else credential.value
+        return found.get_secret_value()
 
 
 def load(environ: Mapping[str, str] | None = None, config: Path | None = None, **overrides: Any) -> Settings:
@@ -274,10 +242,31 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     except ValidationError as error:
         lines = [f"{'.'.join(str(step) for step in one['loc'])}: {one['msg']}" for one in error.errors()]
         raise SettingsInvalid("\n".join(lines)) from None
+    settings = settings.model_copy(update={"secrets": settings.secrets | _files_of_secrets(settings)})
     problems = list(_problems(settings))
     if problems:
         raise SettingsInvalid("\n".join(problems))
     return settings
+
+
+def _files_of_secrets(settings: Settings) -> dict[str, SecretStr]:
+    """What each file holds that a credential names; one that cannot be read is missing, and told as a problem."""
+    found: dict[str, SecretStr] = {}
+    for _, _, connection in _places(settings):
+        for path in (one.file for one in connection.credentials.values() if one.file):
+            try:
+                found[str(path)] = SecretStr(path.read_text().strip())
+            except (OSError, UnicodeDecodeError):
+                continue
+    return found
+
+
+def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
+    """(where it stands, channel, connection) of every connection."""
+    for account, entry in settings.accounts.items():
+        for channel, connections in entry.channels.items():
+            for number, connection in enumerate(connections):
+                yield f"accounts.{account}.channels.{channel}.{number}", channel, connection
 
 
 def _read(folder: Path | None) -> dict[str, Any]:
@@ -313,17 +302,12 @@ def _problems(settings: Settings) -> list[str]:
         for delay in tuning.ladder
         if delay not in settings.queues.tiers
     ]
-    for account, entry in settings.accounts.items():
-        for channel, connections in entry.channels.items():
-            for number, connection in enumerate(connections):
-                where = f"accounts.{account}.channels.{channel}.{number}"
-                if connection.provider not in settings.channels.get(channel, {}):
-                    problems.append(f"{where}: no provider {connection.provider!r} of {channel!r} in channels.yaml")
-                problems += [
-                    f"{where}.credentials.{name}: environment variable {credential.env} is not set"
-                    for name, credential in connection.credentials.items()
-                    if credential.env and credential.env not in settings.secrets
-                ]
+    taken: dict[tuple[str, str, str], str] = {}
+    for where, channel, connection in _places(settings):
+        problems += _problems_of(connection, channel, where, settings)
+        owner = taken.setdefault((channel, connection.provider, connection.address), where)
+        if owner != where:
+            problems.append(f"{where}.address: {connection.address} is taken by {owner}")
     for name, beginnings in SCHEMES.items():
         if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
             problems.append(f"endpoints.{name}: begins with one of {', '.join(beginnings)}")
@@ -333,3 +317,17 @@ def _problems(settings: Settings) -> list[str]:
     if not one_process and not settings.endpoints.media_keys.get_secret_value():
         problems.append("endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set, since several processes share them")
     return problems
+
+
+def _problems_of(connection: ChannelConnection, channel: str, where: str, settings: Settings) -> Iterator[str]:
+    limits = settings.channels.get(channel, {}).get(connection.provider)
+    if limits is None:
+        yield f"{where}: no provider {connection.provider!r} of {channel!r} in channels.yaml"
+    for name, values in limits.variants.items() if limits else ():
+        if connection.options.get(name, next(iter(values))) not in values:
+            yield f"{where}.options.{name}: one of {', '.join(values)}"
+    for name, credential in connection.credentials.items():
+        if credential.env and credential.env not in settings.secrets:
+            yield f"{where}.credentials.{name}: environment variable {credential.env} is not set"
+        if credential.file and not settings.secrets.get(str(credential.file), SecretStr("")).get_secret_value():
+            yield f"{where}.credentials.{name}: {credential.file} cannot be read, or is empty"

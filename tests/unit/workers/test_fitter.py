@@ -13,7 +13,7 @@ from schemas.media_fitted import MediaFitted
 from schemas.media_rejected import MediaRejected
 from tests import images
 from tests.clips import clip
-from tests.workbench import NOW, Bench, bench, once, refusals, replying, settings, stored, total
+from tests.workbench import ACCOUNT, NOW, SHOP, Bench, bench, once, refusals, replying, settings, stored, total
 from workers.fitter import Plan, worker
 from workers.refusing import COMPANION
 from workers.runtime.decoding import DecoderUnavailable
@@ -152,16 +152,18 @@ def test_a_long_text_becomes_several_messages(on):
     assert " ".join(part.text for part in parts) == words
 
 
-def test_one_file_that_cannot_leave_holds_back_the_reply(on):
-    """All or nothing: the guilty one has its reason, its companion is told."""
+def test_one_file_that_cannot_leave_holds_back_the_reply(on, tmp_path, decoder):
+    """All or nothing, where no link may stand for it: the guilty one has its reason, its companion is told."""
+    on = limited(on, tmp_path, decoder, links=False)
     media = stored(on, replying("look"), *jpegs(1), (pdf(700_000), "application/pdf"))
     rejected = on.run(worker, media).only(MediaRejected)
     assert refusals(rejected) == [(0, COMPANION.code), (1, "file_too_large")]
     assert (rejected.reply_refused, rejected.reason.code) == (True, "file_too_large")
 
 
-def test_send_what_fits_leaves_one_out(on):
+def test_send_what_fits_leaves_one_out(on, tmp_path, decoder):
     """The rest leaves, and has the whole message for itself."""
+    on = limited(on, tmp_path, decoder, links=False)
     media = stored(on, replying(send_what_fits=True), *jpegs(1), (pdf(700_000), "application/pdf"))
     rejected, fitted = on.run(worker, media).data
     assert (refusals(rejected), rejected.reply_refused) == ([(1, "file_too_large")], False)
@@ -172,14 +174,15 @@ def test_send_what_fits_leaves_one_out(on):
 
 def test_a_message_that_lost_all_its_files_is_not_sent_empty(on, tmp_path, decoder):
     """The parts that remain are counted anew."""
-    single = limited(on, tmp_path, decoder, max_files_per_message=1)
+    single = limited(on, tmp_path, decoder, max_files_per_message=1, links=False)
     media = stored(on, replying("w", send_what_fits=True), (SMALL_PNG, "image/png"), (pdf(700_000), "application/pdf"))
     _, fitted = single.run(worker, media).data
     assert [(part.index, part.text, len(part.attachments)) for part in fitted.parts] == [(0, "w", 1)]
 
 
-def test_send_what_fits_with_nothing_left_ends_the_reply(on):
+def test_send_what_fits_with_nothing_left_ends_the_reply(on, tmp_path, decoder):
     """There is no plan for nothing."""
+    on = limited(on, tmp_path, decoder, links=False)
     media = stored(on, replying(send_what_fits=True), (pdf(700_000), "application/pdf"))
     assert on.run(worker, media).only(MediaRejected).reply_refused
 
@@ -235,6 +238,18 @@ def test_the_same_file_is_fitted_once_for_all_replies(on):
     ]
     assert len(set(sizes)) == 1
     assert on.decode.calls["run"] == 1
+
+
+def test_the_kind_of_number_decides_how_much_it_carries(on, tmp_path, decoder):
+    """A long code takes what would be too much for a short code; the connection says which one it is."""
+    sms = {"provider": "twilio", "address": SHOP, "options": {"number_type": "long_code"}}
+    accounts = {ACCOUNT: {"name": "Acme", "channels": {"sms": [sms]}}}
+    long_code = bench(tmp_path, decoder, settings(accounts=accounts))
+    plan = long_code.run(worker, stored(long_code, replying("look"), (pdf(700_000), "application/pdf"))).only(
+        MediaFitted
+    )
+    (part,) = plan.parts
+    assert (part.attachments, part.links) == ([plan.attachments[0].id], [])
 
 
 def test_webchat_takes_what_it_gets(on):

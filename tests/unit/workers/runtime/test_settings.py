@@ -81,13 +81,13 @@ def test_a_wrong_variable_is_told(environ, problem):
 
 def test_every_mistake_is_told_at_once():
     """An operator does not mend one to meet the next."""
-    accounts = account(credentials={"auth_token": {"env": "TROMBONE_SECRET_MISSING"}}, provider="telnyx")
+    accounts = account(credentials={"auth_token": {"env": "TROMBONE_SECRET_MISSING"}}, provider="vonage")
     queues = load({}).queues.model_dump()
     queues["workers"]["fetcher"]["ladder"] = [1, 7]
     environ = {**RABBIT, "TROMBONE_PRODUCTION": "true", "TROMBONE_FETCH_ALLOW": "127.0.0.1:1, 10.0.0.1:2"}
     assert problems(environ, accounts=accounts, queues=queues) == [
         "queues.workers.fetcher.ladder: 7 is not one of the tiers",
-        "accounts.acme.channels.sms.0: no provider 'telnyx' of 'sms' in channels.yaml",
+        "accounts.acme.channels.sms.0: no provider 'vonage' of 'sms' in channels.yaml",
         "accounts.acme.channels.sms.0.credentials.auth_token: environment variable TROMBONE_SECRET_MISSING is not set",
         "endpoints.fetch_allow: private addresses are not fetched in production",
     ]
@@ -126,11 +126,78 @@ def test_a_folder_that_does_not_exist_is_told(tmp_path):
     assert line.endswith("there is no such folder")
 
 
-@pytest.mark.parametrize("credential", [{}, {"value": "x", "env": "TROMBONE_SECRET_X"}])
+@pytest.mark.parametrize(
+    "credential", [{}, {"value": "x", "env": "TROMBONE_SECRET_X"}, {"env": "TROMBONE_SECRET_X", "file": "/x"}]
+)
 def test_a_credential_has_one_origin(credential):
     """Neither none nor two."""
     (line,) = problems({}, accounts=account(credentials={"auth_token": credential}))
-    assert line.endswith("give either value or env")
+    assert line.endswith("give one of value, env and file")
+
+
+def test_a_credential_can_lie_in_a_file(tmp_path):
+    """As container platforms hand secrets over; the line end that editors leave is no part of it."""
+    (tmp_path / "token").write_text(f"{SECRET}\n")
+    settings = load({}, accounts=account(credentials={"auth_token": {"file": str(tmp_path / "token")}}))
+    connection = settings.connection("acme", "sms")
+    assert connection is not None
+    assert connection.credentials == {"auth_token": SECRET}
+    assert SECRET in telemetry.secrets_in(settings)
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe\xff"])
+def test_a_file_without_a_secret_is_told(tmp_path, content):
+    """Missing, empty or not text: said at start, not when the first customer writes."""
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_bytes(content)
+    (line,) = problems({}, accounts=account(credentials={"auth_token": {"file": str(path)}}))
+    assert line == f"accounts.acme.channels.sms.0.credentials.auth_token: {path} cannot be read, or is empty"
+
+
+def test_an_address_belongs_to_one_connection():
+    """Else a customer's message would be two tenants'."""
+    rival = {"rival": account()["acme"]}
+    (line,) = problems({}, accounts=account() | rival)
+    assert line == "accounts.rival.channels.sms.0.address: +1 is taken by accounts.acme.channels.sms.0"
+
+
+def test_the_kind_of_number_changes_only_what_it_says():
+    """Of a toll-free number the rate, of a long code the sizes; everything else is the provider's."""
+    settings = load({}, accounts=account(options={"number_type": "long_code"}))
+    connection = settings.connection("acme", "sms")
+    assert connection is not None
+    usual, long_code = settings.limits("sms", "twilio").outbound, settings.limits_of(connection).outbound
+    assert (usual.max_message_bytes.value, long_code.max_message_bytes.value) == (600_000, 1_000_000)
+    assert long_code.kinds["video"].max_bytes.value == 1_000_000
+    assert long_code.kinds["video"].media_types == usual.kinds["video"].media_types
+    assert long_code.max_text == usual.max_text
+    toll_free = settings.limits("sms", "twilio").of({"number_type": "toll_free"}).outbound
+    assert toll_free.messages_per_second is not None
+    assert (toll_free.messages_per_second.value, toll_free.kinds) == (3, usual.kinds)
+
+
+def test_a_kind_of_number_that_nobody_knows_is_told():
+    """Instead of limits that are not the number's."""
+    (line,) = problems({}, accounts=account(options={"number_type": "alphanumeric"}))
+    assert line == "accounts.acme.channels.sms.0.options.number_type: one of long_code, toll_free, short_code"
+
+
+@pytest.mark.parametrize(
+    ("variants", "problem"),
+    [
+        ({"number_type": {"long_code": {"max_txt": 1}}}, "variants.number_type.long_code.max_txt: Extra inputs"),
+        ({"number_type": {"long_code": {"max_text": {"value": 1}}}}, "variants.number_type.long_code.max_text.source"),
+        ({"number_type": 7}, "variants.number_type: Input should be a valid dictionary"),
+        ([], "variants: Input should be a valid dictionary"),
+    ],
+)
+def test_a_variant_is_checked_like_the_rest(tmp_path, variants, problem):
+    """A mistake in it is told with its place, and a number of it has a source too."""
+    channels = yaml.safe_load((EXAMPLE.parent / "channels.yaml").read_text())
+    channels["sms"]["twilio"]["variants"] = variants
+    (tmp_path / "channels.yaml").write_text(yaml.safe_dump(channels))
+    assert any(line.startswith(f"channels.sms.twilio.{problem}") for line in problems({}, tmp_path))
 
 
 def test_sandboxes_are_for_demos(tmp_path):
@@ -192,4 +259,4 @@ def test_connections_can_be_narrowed():
     """By channel, and by provider."""
     settings = load({}, accounts=account())
     assert len(settings.connections()) == len(settings.connections("sms", "twilio")) == 1
-    assert settings.connections("webchat") == settings.connections("sms", "telnyx") == []
+    assert settings.connections("webchat") == settings.connections("sms", "vonage") == []
