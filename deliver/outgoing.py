@@ -113,7 +113,11 @@ class OutgoingLink:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingPart:
-    """`callback_url` carries our token, so that a report finds this part even before the send has answered."""
+    """
+    `callback_url` carries our token, so that a report finds this part even before the send has answered.
+
+    `tried_at` is when the attempt in doubt was made, for `reconcile`; a send has none.
+    """
 
     id: str
     message: str
@@ -126,6 +130,7 @@ class OutgoingPart:
     links: Sequence[OutgoingLink] = ()
     subject: str | None = None
     in_reply_to: str | None = None
+    tried_at: datetime | None = None
 
     @property
     def token(self) -> str:
@@ -143,7 +148,8 @@ class Receipt:
     - `not_accepted`: it surely did not take it, trying again may help (`retry_after_seconds` if it said so)
     - `ambiguous`: it may or may not have taken it
 
-    `falls_back`: it is the files that it will not take; the words with links to them may still leave.
+    `falls_back`: it is the files that it will not take; the words with links to them may still leave. `alarms`: nothing
+    will leave, or not well, until an administrator has looked (credentials, a suspended account, files out of reach).
     """
 
     state: str
@@ -151,6 +157,7 @@ class Receipt:
     reason: Reason | None = None
     retry_after_seconds: float | None = None
     falls_back: bool = False
+    alarms: bool = False
 
 
 @dataclass(frozen=True, slots=True)

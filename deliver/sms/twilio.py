@@ -1,13 +1,15 @@
 """
 MMS through Twilio: text and media travel in one message, media by URL.
 
-Source: https://www.twilio.com/docs/messaging/api/message-resource (read 2026-11-22).
+Source: https://www.twilio.com/docs/messaging/api/message-resource (read 2026-11-22). The connection's option
+`messaging_service_sid` sends through a Messaging Service, which picks the number itself.
 """
 
 from collections.abc import Sequence
 
 import msgspec
 
+from deliver.linking import words
 from deliver.outgoing import (
     Client,
     Limits,
@@ -19,12 +21,15 @@ from deliver.outgoing import (
     ProviderAnswer,
     Receipt,
 )
-from deliver.sms.twilio_errors import ERRORS
+from deliver.sms import twilio_list
+from deliver.sms.twilio_errors import meaning, reason
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.reason import Reason
+
+_INVALID_MEDIA_URL = 21620
 
 
 class _Created(msgspec.Struct):
@@ -45,19 +50,10 @@ def plan(reply: Reply, files: Sequence[PlannedFile], limits: Limits) -> Sequence
 
 
 def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt:
-    sid, token = account.credentials["account_sid"], account.credentials["auth_token"]
-    fields = [("To", part.contact), ("From", part.address), ("StatusCallback", part.callback_url)]
-    fields += [("Body", part.text)] if part.text else []
-    fields += [("MediaUrl", file.url) for file in part.files]
-    try:
-        answer = client.post_form(
-            f"{account.api_url}/2010-04-01/Accounts/{sid}/Messages.json", fields, basic=(sid, token)
-        )
-    except NotSent as error:
-        return Receipt("not_accepted", reason=_reason("provider_unreachable", "Twilio could not be reached.", error))
-    except NoAnswer as error:
-        return Receipt("ambiguous", reason=_reason("provider_silent", "Twilio did not answer the send.", error))
-    return outcome(answer)
+    """Once; twice where Twilio could not use a media URL, which is surely no message and may be over in a moment."""
+    receipt = _posted(part, account, client)
+    unusable = receipt.reason is not None and receipt.reason.code == f"provider_{_INVALID_MEDIA_URL}"
+    return _posted(part, account, client) if unusable else receipt
 
 
 def outcome(answer: ProviderAnswer) -> Receipt:
@@ -71,32 +67,57 @@ def outcome(answer: ProviderAnswer) -> Receipt:
         try:
             return Receipt("accepted", external_id=decoder(_Created).decode(answer.body).sid)
         except msgspec.DecodeError as error:
-            return Receipt("ambiguous", reason=_reason("provider_garbled", "Twilio's answer made no sense.", error))
+            return Receipt("ambiguous", reason=_told("provider_garbled", "Twilio's answer made no sense.", error))
     try:
         failure = decoder(_Failure).decode(answer.body)
     except msgspec.DecodeError:
         state = "not_accepted" if answer.status == 429 else "ambiguous" if answer.status >= 500 else "refused"
-        reason = Reason(code=f"provider_http_{answer.status}", sentence="Twilio refused the message.")
-        return Receipt(state, reason=reason, retry_after_seconds=_retry_after(answer))
-    known = ERRORS.get(failure.code)
-    state = known.state if known else "refused"
-    if answer.status == 429 or answer.status >= 500:
-        state = "not_accepted"
-    reason = Reason(
-        code=f"provider_{failure.code}",
-        sentence=known.sentence if known else "Twilio refused the message; see the provider's text.",
-        provider_text=failure.message or None,
+        wordless = Reason(code=f"provider_http_{answer.status}", sentence="Twilio refused the message.")
+        return Receipt(state, reason=wordless, retry_after_seconds=_retry_after(answer))
+    known = meaning(failure.code, "Twilio refused the message; see the provider's text.")
+    later = answer.status == 429 or answer.status >= 500
+    return Receipt(
+        "not_accepted" if later else known.state,
+        reason=reason(failure.code, known, failure.message),
+        retry_after_seconds=_retry_after(answer),
+        falls_back=known.falls_back and not later,
+        alarms=known.alarms,
     )
-    return Receipt(state, reason=reason, retry_after_seconds=_retry_after(answer))
 
 
-def reconcile(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt | None:  # noqa: ARG001
-    """Twilio's message list holds nothing of ours to look for; the status callback settles the doubt instead."""
-    return None
+def reconcile(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt | None:
+    """Only where exactly one message in Twilio's list can be ours; else the status callback settles the doubt."""
+    if part.tried_at is None:
+        return None
+    try:
+        answer = client.get(twilio_list.url(part, account), basic=_credentials(account))
+    except (NotSent, NoAnswer):
+        return None
+    sid = twilio_list.only_match(answer, part, part.tried_at)
+    return Receipt("accepted", external_id=sid) if sid else None
 
 
-def _reason(code: str, sentence: str, error: Exception) -> Reason:
-    return Reason(code=code, sentence=sentence, provider_text=str(error))
+def _posted(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt:
+    service, text = account.options.get("messaging_service_sid"), words(part)
+    fields = [("To", part.contact), ("MessagingServiceSid", service) if service else ("From", part.address)]
+    fields += [("StatusCallback", part.callback_url)]
+    fields += [("Body", text)] if text else []
+    fields += [("MediaUrl", file.url) for file in part.files]
+    try:
+        answer = client.post_form(twilio_list.messages_url(account), fields, basic=_credentials(account))
+    except NotSent as error:
+        return Receipt("not_accepted", reason=_told("provider_unreachable", "Twilio could not be reached.", error))
+    except NoAnswer as error:
+        return Receipt("ambiguous", reason=_told("provider_silent", "Twilio did not answer the send.", error))
+    return outcome(answer)
+
+
+def _credentials(account: ChannelAccount) -> tuple[str, str]:
+    return account.credentials["account_sid"], account.credentials["auth_token"]
+
+
+def _told(code: str, sentence: str, error: Exception) -> Reason:
+    return Reason(code=code, sentence=sentence, provider_text=str(error)[:1024])
 
 
 def _retry_after(answer: ProviderAnswer) -> float | None:

@@ -2,14 +2,17 @@
 MMS and SMS from Twilio: inbound messages and status callbacks.
 
 https://www.twilio.com/docs/messaging/guides/webhook-request and
-https://www.twilio.com/docs/messaging/api/message-resource, read 2026-11-22.
+https://www.twilio.com/docs/messaging/api/message-resource, read 2026-11-22. With the option `messaging_service_sid` the
+connection also speaks for the numbers of that Messaging Service.
 """
 
 from collections.abc import Generator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from deliver.sms.twilio_errors import ERRORS
+from deliver.sms.twilio_errors import meaning, reason
 from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Report, Request, Unparsable
+from ingest.sms.opt_out import consent
+from ingest.sms.twilio_body import text_of
 from ingest.sms.twilio_signature import form, is_form, signature_matches
 from schemas.attachment import Source
 from schemas.message_received import FileAnnounced
@@ -36,16 +39,25 @@ _STATUSES = {
     "canceled": "failed",
 }
 
+_OPT_OUT_TYPES = {"STOP": "opted_out", "START": "opted_in", "HELP": None}
+"""What Twilio itself understood, where Advanced Opt-Out is on: its words can be anything then."""
+
 
 def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:
-    """Accounts with this account SID whose address is the one of our side: `To` inbound, `From` in a callback."""
+    """
+    Accounts with this account SID whose address is the one of our side: `To` inbound, `From` in a callback.
+
+    A number that is no connection's own may be one of its Messaging Service.
+    """
     try:
         fields = _fields(request.url, request.headers.get("content-type", ""), request.body)
     except Unparsable:
         return []
-    ours = fields.get("From" if _is_report(fields) else "To")
+    ours, service = fields.get("From" if _is_report(fields) else "To"), fields.get("MessagingServiceSid")
     sid = fields.get("AccountSid")
-    return [one for one in accounts if sid and one.credentials.get("account_sid") == sid and one.address == ours]
+    known = [one for one in accounts if sid and one.credentials.get("account_sid") == sid]
+    exact = [one for one in known if one.address == ours]
+    return exact or [one for one in known if service and one.options.get("messaging_service_sid") == service]
 
 
 def verify(request: Request, account: ChannelAccount) -> bool:
@@ -72,7 +84,7 @@ def parse(payload: PayloadReceived, body: bytes) -> Parsed:
     fields = _fields(payload.url, payload.headers.get("content-type", ""), body)
     if _is_report(fields):
         return Parsed(reports=[_report(payload.url, fields)])
-    return Parsed(messages=[_message(fields)])
+    return Parsed(messages=[_message(fields, payload.address)])
 
 
 def download(source: Source, account: ChannelAccount) -> Generator[Get, Got, Get]:
@@ -102,13 +114,17 @@ def _is_report(fields: dict[str, str]) -> bool:
     return fields.get("MessageStatus", "received") not in ("received", "receiving")
 
 
-def _message(fields: dict[str, str]) -> InboundMessage:
+def _message(fields: dict[str, str], address: str | None) -> InboundMessage:
+    """`address` is the connection that it was proven to be for; of a Messaging Service `To` may be another number."""
+    sid = _required(fields, "MessageSid")
+    text = text_of(sid, fields.get("Body", ""))
     return InboundMessage(
-        external_id=_required(fields, "MessageSid"),
-        address=_required(fields, "To"),
+        external_id=sid,
+        address=address or _required(fields, "To"),
         contact=_required(fields, "From"),
         contact_name=fields.get("ProfileName") or None,
-        text=fields.get("Body") or None,
+        text=text,
+        consent=_OPT_OUT_TYPES.get(fields.get("OptOutType", "").upper(), consent(text)),
         files=[_file(fields, index) for index in range(_media_count(fields))],
     )
 
@@ -130,30 +146,30 @@ def _file(fields: dict[str, str], index: int) -> FileAnnounced:
 def _report(url: str, fields: dict[str, str]) -> Report:
     status = _STATUSES.get(fields["MessageStatus"], fields["MessageStatus"])
     token = {name: found[0] for name, found in parse_qs(urlsplit(url).query).items()}
+    failed = status == "failed"
     return Report(
         external_id=_required(fields, "MessageSid"),
         status=status,
         conversation=token.get("conversation"),
         message=token.get("message"),
         part=token.get("part"),
-        reason=_reason(fields) if status == "failed" else None,
+        reason=_reason(fields) if failed else None,
+        falls_back=failed and meaning(_code(fields), "").falls_back,
     )
 
 
 def _reason(fields: dict[str, str]) -> Reason:
     """An unknown code is permanent and shows Twilio's own text: they split codes over time."""
-    code = fields.get("ErrorCode", "")
+    unknown, code = "Twilio could not deliver the message; see the provider's text.", _code(fields)
     text = fields.get("ErrorMessage") or fields.get("ChannelStatusMessage") or None
-    known = ERRORS.get(int(code)) if _is_code(code) else None
-    return Reason(
-        code=f"provider_{code}" if _is_code(code) else "provider_failed",
-        sentence=known.sentence if known else "Twilio could not deliver the message; see the provider's text.",
-        provider_text=text[:1024] if text else None,
-    )
+    told = reason(code, meaning(code, unknown), text)
+    return told if code else Reason(code="provider_failed", sentence=unknown, provider_text=told.provider_text)
 
 
-def _is_code(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
+def _code(fields: dict[str, str]) -> int:
+    """0 where there is none."""
+    text = fields.get("ErrorCode", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _required(fields: dict[str, str], name: str) -> str:

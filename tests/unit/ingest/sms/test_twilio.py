@@ -1,8 +1,11 @@
 """Twilio's payloads, from `tests/payloads/sms/`."""
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from ingest.incoming import ChannelAccount, Get, InboundMessage, Report, Request, Unparsable
 from ingest.sms import twilio
@@ -126,6 +129,15 @@ def test_a_known_failure_has_a_sentence_for_the_agent():
     assert "filtered" in reason.sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "falls_back"),
+    [("status_undelivered_too_large.form", True), ("status_undelivered.form", False), ("status_delivered.form", False)],
+)
+def test_a_failure_because_of_the_files_says_that_links_may_leave(name, falls_back):
+    """The carrier did not take so large a picture; the words with a link would pass. A filtered message would not."""
+    assert parse(name).reports[0].falls_back is falls_back
+
+
 def test_an_unknown_failure_shows_the_providers_text():
     """Codes get split over time: an unknown one keeps Twilio's own words."""
     reason = parse("status_failed.form").reports[0].reason
@@ -137,6 +149,70 @@ def test_a_failure_with_a_hostile_code_still_has_a_plain_one():
     body = read("sms", "status_undelivered.form").replace(b"30007", b"%0Ax")
     report = twilio.parse(payload("sms", "twilio", URL, "application/x-www-form-urlencoded"), body).reports[0]
     assert report.reason.code == "provider_failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "consent"),
+    [
+        ("inbound_stop.form", "opted_out"),
+        ("inbound_start.form", "opted_in"),
+        ("inbound_stop_please.form", None),
+        ("inbound_help.form", None),
+        ("inbound_opt_out_by_own_word.form", "opted_out"),
+        ("inbound_opt_in_by_own_word.form", "opted_in"),
+        ("inbound_help_by_own_word.form", None),
+    ],
+)
+def test_words_of_leaving_and_returning_are_understood(name, consent):
+    """Twilio's default words as a whole message, or whatever words an account taught it."""
+    (message,) = parse(name).messages
+    assert (message.consent, bool(message.text)) == (consent, True)
+
+
+def test_a_body_that_arrives_as_base64_is_read():
+    """A quirk of long concatenated texts that become an MMS."""
+    (message,) = parse("inbound_body_in_base64.form").messages
+    assert message.text == "It started yesterday évening: first the light, then the pump, and now nothing moves at all."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["inbound_customer_writes_base64.form", "inbound_short_base64.form", "inbound_base64_by_sms.form"],
+)
+def test_what_only_looks_like_base64_stays_as_it_is(name):
+    """A customer's own key or password is not decoded behind their back."""
+    body = dict(parse_qsl(read("sms", name).decode()))["Body"]
+    assert parse(name).messages[0].text == body
+
+
+def test_ten_photos():
+    """As many as a message can hold, in the order of their numbers and not of their names."""
+    (message,) = parse("inbound_ten_photos.form").messages
+    assert [file.source.url for file in message.files] == [f"{MEDIA}{number:032x}" for number in range(100, 110)]
+
+
+def test_a_number_of_a_messaging_service_speaks_for_the_connection():
+    """`To` may be any number of the service; the conversation is with the address that is connected."""
+    body = read("sms", "inbound_to_a_messaging_service.form")
+    service = replace(account(), options={"messaging_service_sid": "MG" + "1" * 32})
+    accounts = [account(address="+15005550007"), service]
+    assert twilio.candidates(request(body), accounts) == [service]
+    told = replace_struct(payload("sms", "twilio", URL, "application/x-www-form-urlencoded"), address=service.address)
+    assert twilio.parse(told, body).messages[0].address == service.address
+
+
+def test_a_number_of_its_own_goes_before_the_messaging_service():
+    """Whoever connected the number itself gets its messages."""
+    body = read("sms", "inbound_to_a_messaging_service.form")
+    service = replace(account(), options={"messaging_service_sid": "MG" + "1" * 32})
+    own = account(address="+15005550008")
+    assert twilio.candidates(request(body), [service, own]) == [own]
+
+
+def test_a_service_of_another_account_is_not_asked():
+    """The account SID has to agree as well."""
+    service = replace(account(sid="AC1"), options={"messaging_service_sid": "MG" + "1" * 32})
+    assert twilio.candidates(request(read("sms", "inbound_to_a_messaging_service.form")), [service]) == []
 
 
 def test_inbound_candidates_are_chosen_by_account_sid_and_our_number():
