@@ -30,12 +30,17 @@ class ChannelAccount:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A provider's call of our door. `url` is the exact public URL, query included; header names are lower-case."""
+    """
+    A provider's call of our door. `url` is the exact public URL, query included; header names are lower-case.
+
+    `received_at` is the door's own time, for signatures that expire.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

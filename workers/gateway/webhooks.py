@@ -37,6 +37,7 @@ async def receive(request: requests.Request) -> Response:
         url=public_url(request, services.settings),
         headers=dict(request.headers),
         body=await read_body(request, _max_bytes(services.settings, channel, provider)),
+        received_at=services.clock.now(),
     )
     accounts = _proven(module, call, services.settings.connections(channel, provider))
     if challenge := module.challenge(call, accounts[0]):
