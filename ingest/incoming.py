@@ -111,12 +111,13 @@ class Parsed:
 class Get:
     """
     A request of a download. `basic` (user, password) and `bearer` go to this URL's own host alone, never along a
-    redirect to another one.
+    redirect to another one. `sha256` (lower-case hex) is what the file's bytes must have, where the provider says so.
     """
 
     url: str
     basic: tuple[str, str] | None = field(repr=False, default=None)
     bearer: str | None = field(repr=False, default=None)
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

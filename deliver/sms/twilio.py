@@ -22,7 +22,8 @@ from deliver.outgoing import (
     Receipt,
 )
 from deliver.sms import twilio_list
-from deliver.sms.twilio_errors import meaning, reason
+from deliver.sms.meanings import meaning
+from deliver.sms.twilio_errors import ERRORS
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
@@ -74,11 +75,11 @@ def outcome(answer: ProviderAnswer) -> Receipt:
         state = "not_accepted" if answer.status == 429 else "ambiguous" if answer.status >= 500 else "refused"
         wordless = Reason(code=f"provider_http_{answer.status}", sentence="Twilio refused the message.")
         return Receipt(state, reason=wordless, retry_after_seconds=_retry_after(answer))
-    known = meaning(failure.code, "Twilio refused the message; see the provider's text.")
+    known = meaning(ERRORS, failure.code, "Twilio refused the message; see the provider's text.")
     later = answer.status == 429 or answer.status >= 500
     return Receipt(
         "not_accepted" if later else known.state,
-        reason=reason(failure.code, known, failure.message),
+        reason=known.reason(failure.code, failure.message),
         retry_after_seconds=_retry_after(answer),
         falls_back=known.falls_back and not later,
         alarms=known.alarms,

@@ -9,7 +9,8 @@ connection also speaks for the numbers of that Messaging Service.
 from collections.abc import Generator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from deliver.sms.twilio_errors import meaning, reason
+from deliver.sms.meanings import meaning
+from deliver.sms.twilio_errors import ERRORS
 from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Report, Request, Unparsable
 from ingest.sms.opt_out import consent
 from ingest.sms.twilio_body import text_of
@@ -154,7 +155,7 @@ def _report(url: str, fields: dict[str, str]) -> Report:
         message=token.get("message"),
         part=token.get("part"),
         reason=_reason(fields) if failed else None,
-        falls_back=failed and meaning(_code(fields), "").falls_back,
+        falls_back=failed and meaning(ERRORS, _code(fields), "").falls_back,
     )
 
 
@@ -162,7 +163,7 @@ def _reason(fields: dict[str, str]) -> Reason:
     """An unknown code is permanent and shows Twilio's own text: they split codes over time."""
     unknown, code = "Twilio could not deliver the message; see the provider's text.", _code(fields)
     text = fields.get("ErrorMessage") or fields.get("ChannelStatusMessage") or None
-    told = reason(code, meaning(code, unknown), text)
+    told = meaning(ERRORS, code, unknown).reason(code, text)
     return told if code else Reason(code="provider_failed", sentence=unknown, provider_text=told.provider_text)
 
 

@@ -3,9 +3,10 @@
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,9 +16,9 @@ class Fault(StrEnum):
     """Only `hang` and `accept_then_reset` take the message; none of the others do."""
 
     THROTTLED = "throttled"
-    """429 with Retry-After, and Twilio's own words (20429)."""
+    """429 with Retry-After, in the provider's own words."""
     OUTAGE = "outage"
-    """500 with Twilio's own words (20500)."""
+    """500 in the provider's own words."""
     BAD_GATEWAY = "bad_gateway"
     """502 from something in between, in HTML."""
     RESET = "reset"
@@ -32,12 +33,17 @@ class Order:
     times: int
 
 
+Words: TypeAlias = Callable[[int], dict[str, Any]]
+"""The body that a provider gives with a status."""
+
+
 class Faults:
     """The orders, and the ASGI wrapper that carries them out for every POST of the API."""
 
-    def __init__(self, app: ASGIApp, path_prefix: str, retry_after_seconds: int = 1) -> None:
+    def __init__(self, app: ASGIApp, path_prefix: str, words: Words, retry_after_seconds: int = 1) -> None:
         self._app = app
         self._prefix = path_prefix
+        self._words = words
         self._retry_after = retry_after_seconds
         self._orders: list[Order] = []
         self._lock = threading.Lock()
@@ -75,13 +81,10 @@ class Faults:
     def _answer(self, fault: Fault) -> Response:
         if fault is Fault.BAD_GATEWAY:
             return Response("<html><h1>502 Bad Gateway</h1></html>", 502, media_type="text/html")
-        code, message, status = (
-            (20429, "Too Many Requests", 429) if fault is Fault.THROTTLED else (20500, "Internal Server Error", 500)
-        )
-        headers = {"Retry-After": str(self._retry_after)} if fault is Fault.THROTTLED else {}
-        more_info = f"https://www.twilio.com/docs/errors/{code}"
-        content = {"code": code, "message": message, "more_info": more_info, "status": status}
-        return JSONResponse(content, status, headers)
+        throttled = fault is Fault.THROTTLED
+        status = 429 if throttled else 500
+        headers = {"Retry-After": str(self._retry_after)} if throttled else {}
+        return JSONResponse(self._words(status), status, headers)
 
 
 async def _nowhere(message: Message) -> None:

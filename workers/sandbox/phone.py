@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.sandbox.twilio_media import Fetched
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file as it came over HTTP."""
+
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,29 @@ class PhoneMessage:
     files: tuple[PhoneFile, ...]
 
 
+CARRIER_LIMITS = {None: 600_000, "long_code": 1_000_000, "toll_free": 600_000, "short_code": 600_000}
+"""
+By the kind of our number, the floor of the carriers; without one, of all kinds.
+
+https://help.twilio.com/hc/en-us/articles/360018832773 (read 2026-11-22)
+"""
+
+
 @dataclass
 class Phone:
     number: str
     folder: Path
-    carrier_limit_bytes: int | None = 600_000
-    """
-    What the carrier lets through, all files of a message together; None: no limit.
-
-    https://help.twilio.com/hc/en-us/articles/360018832773 (read 2026-11-22), the floor of all carriers and numbers.
-    """
+    carrier_limit_bytes: int | None = None
+    """What the carrier lets through, all files of a message together; None: no limit."""
     fails_with: int | None = None
-    """The code of every delivery to this phone from now on: 30003 unreachable, 30005 unknown, 30007 filtered …"""
+    """The provider's code of every delivery to this phone from now on: unreachable, unknown, filtered …"""
     received: list[PhoneMessage] = field(default_factory=list)
 
-    def refuses(self, media: Sequence[Fetched]) -> int | None:
-        """Twilio's code for why the carrier or the handset does not take it."""
+    def refuses(self, media: Sequence[Fetched], too_large: int) -> int | None:
+        """The provider's code for why the carrier or the handset does not take it; a text alone always fits."""
         total = sum(len(one.content) for one in media)
         if self.carrier_limit_bytes is not None and total > self.carrier_limit_bytes:
-            return 30019
+            return too_large
         return self.fails_with
 
     def receive(self, sid: str, sender: str, text: str, media: Sequence[Fetched]) -> PhoneMessage:

@@ -4,14 +4,14 @@ import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from workers.sandbox.faults import Fault
 from workers.sandbox.listener import Listener
-from workers.sandbox.phone import Phone
+from workers.sandbox.phone import Fetched, Phone
 from workers.sandbox.twilio_app import api_app, cdn_app
-from workers.sandbox.twilio_media import Fetched
 from workers.sandbox.twilio_network import Network, Sent
+from workers.sandbox.twilio_rules import SaysNo
 from workers.sandbox.twilio_webhook import Alert
 
 WEBHOOK_SECONDS = 60.0
@@ -25,7 +25,7 @@ class SandboxTwilio:
     send says.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three have defaults
+    def __init__(  # noqa: PLR0913 - all but the first four have defaults
         self,
         account_sid: str,
         auth_token: str,
@@ -35,8 +35,19 @@ class SandboxTwilio:
         numbers: Sequence[str] = (),
         port: int = 0,
         media_need_credentials: bool = True,
+        number_type: str | None = None,
+        messaging_service_sid: str | None = None,
     ) -> None:
-        network = Network(account_sid, auth_token, folder, webhook_url, numbers=frozenset(numbers))
+        """`numbers` are the account's own, all of one type; none: any number is."""
+        network = Network(
+            account_sid,
+            auth_token,
+            folder,
+            webhook_url,
+            numbers=tuple(numbers),
+            number_type=number_type,
+            service=messaging_service_sid,
+        )
         self._network = network
         self._cdn = Listener(cdn_app(network), name="sandbox-cdn")
         self._faults = api_app(network, self._cdn.url, media_need_credentials=media_need_credentials)
@@ -88,8 +99,38 @@ class SandboxTwilio:
         """What Twilio holds against us: media it could not use, webhooks that answered badly."""
         return tuple(self._network.alerts)
 
-    def phone(self, number: str) -> Phone:
+    @property
+    def rejections(self) -> Sequence[SaysNo]:
+        """Every call of ours that Twilio answered with an error."""
+        return tuple(self._network.rejections)
+
+    def connection(self) -> dict[str, Any]:
+        """The entry for `accounts.yaml`, of the first number."""
+        network = self._network
+        options = {"number_type": network.number_type, "messaging_service_sid": network.service}
+        return {
+            "provider": "twilio",
+            "address": network.numbers[0],
+            "api_url": self.api_url,
+            "credentials": {
+                "account_sid": {"value": network.account_sid},
+                "auth_token": {"value": network.auth_token},
+            },
+            "options": {name: value for name, value in options.items() if value},
+        }
+
+    def customer(self, number: str) -> Phone:
         return self._network.phone(number)
+
+    phone = customer
+
+    def customer_sends(self, contact: str, text: str = "", files: Sequence[Path] = ()) -> str:
+        """To our first number; the MessageSid, once our webhook has answered."""
+        return self.send_mms(contact, self._network.numbers[0], text, files)
+
+    def repeats(self, sid: str) -> None:
+        """Call our webhook again about this message, as when the answer to the first call was lost."""
+        self._network.call_again(sid).result(WEBHOOK_SECONDS)
 
     def send_mms(
         self,

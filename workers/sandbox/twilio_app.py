@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import format_datetime
 from urllib.parse import parse_qs
 
@@ -13,8 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from workers.sandbox.faults import Fault, Faults
-from workers.sandbox.phone import PhoneMessage
-from workers.sandbox.twilio_media import Fetched
+from workers.sandbox.phone import Fetched, PhoneMessage
 from workers.sandbox.twilio_network import API_VERSION, Network, Sent
 from workers.sandbox.twilio_rules import SaysNo, checked
 
@@ -29,8 +28,12 @@ def api_app(network: Network, cdn_url: str, *, media_need_credentials: bool = Tr
         if request.headers.get("content-type", "").partition(";")[0] != FORM:
             raise SaysNo(21602, "Message body is required.")
         form = parse_qs((await request.body()).decode(errors="replace"))
-        sent = network.take(checked(form, network.numbers, network.opted_out))
+        sent = network.take(checked(form, network.numbers, network.opted_out, network.service))
         return JSONResponse(_resource(network, sent), 201)
+
+    async def list_messages(request: Request) -> Response:
+        _authenticate(request, network)
+        return JSONResponse(_page(network, request.query_params))
 
     async def media(request: Request) -> Response:
         if media_need_credentials:
@@ -58,13 +61,32 @@ def api_app(network: Network, cdn_url: str, *, media_need_credentials: bool = Tr
     prefix = f"/{API_VERSION}/Accounts/{{account}}"
     routes = [
         Route(f"{prefix}/Messages.json", create_message, methods=["POST"]),
+        Route(f"{prefix}/Messages.json", list_messages, methods=["GET"]),
         Route(f"{prefix}/Messages/{{message}}/Media/{{media}}", media, methods=["GET"]),
         Route("/_phone/{number}", phone, methods=["GET"]),
         Route("/_phone/{number}/messages", phone_sends, methods=["POST"]),
         Route("/_faults", order_fault, methods=["POST"]),
     ]
-    faults = Faults(Starlette(routes=routes, exception_handlers={SaysNo: _say_no}), f"/{API_VERSION}/")
+    faults = Faults(
+        Starlette(routes=routes, exception_handlers={SaysNo: _saying_no(network)}), f"/{API_VERSION}/", _words
+    )
     return faults
+
+
+def _saying_no(network: Network) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def say_no(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's shape
+        assert isinstance(error, SaysNo)
+        network.rejections.append(error)
+        headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if error.status == 401 else None
+        return JSONResponse(error.body(), error.status, headers)
+
+    return say_no
+
+
+def _words(status: int) -> dict[str, str | int]:
+    """Of a failure that is not the caller's."""
+    code, message = (20429, "Too Many Requests") if status == 429 else (20500, "Internal Server Error")
+    return SaysNo(code, message, status).body()
 
 
 def cdn_app(network: Network) -> Starlette:
@@ -88,34 +110,41 @@ def _authenticate(request: Request, network: Network) -> None:
         raise SaysNo(20404, f"The requested resource {request.url.path} was not found", 404)
 
 
-async def _say_no(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's shape
-    assert isinstance(error, SaysNo)
-    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if error.status == 401 else None
-    return JSONResponse(error.body(), error.status, headers)
+def _page(network: Network, asked: Mapping[str, str]) -> dict[str, object]:
+    """The newest first. Of the documented filters those that we use: To, From, and DateSent> by day."""
+    found = [
+        _resource(network, sent)
+        for sent in reversed(network.sent)
+        if asked.get("To", sent.asked.recipient) == sent.asked.recipient
+        and asked.get("From", sent.asked.sender) == sent.asked.sender
+        and f"{sent.made_at:%Y-%m-%d}" >= asked.get("DateSent>", "")
+    ]
+    size = int(asked.get("PageSize", "50"))
+    return {"messages": found[:size], "page": 0, "page_size": size}
 
 
 def _resource(network: Network, sent: Sent) -> dict[str, object]:
     """https://www.twilio.com/docs/messaging/api/message-resource, read 2026-11-22; `num_media` really is a string."""
-    now = format_datetime(datetime.now(UTC))
+    made_at = format_datetime(sent.made_at)
     uri = f"/{API_VERSION}/Accounts/{network.account_sid}/Messages/{sent.sid}"
     return {
         "account_sid": network.account_sid,
         "api_version": API_VERSION,
         "body": sent.asked.body,
-        "date_created": now,
-        "date_sent": None,
-        "date_updated": now,
+        "date_created": made_at,
+        "date_sent": None if sent.status in ("queued", "accepted") else made_at,
+        "date_updated": made_at,
         "direction": "outbound-api",
-        "error_code": None,
+        "error_code": sent.error_code,
         "error_message": None,
         "from": sent.asked.sender,
-        "messaging_service_sid": None,
+        "messaging_service_sid": sent.asked.service,
         "num_media": str(len(sent.asked.media_urls)),
         "num_segments": "1",
         "price": None,
         "price_unit": "USD",
         "sid": sent.sid,
-        "status": "queued",
+        "status": sent.status,
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": sent.asked.recipient,
         "uri": f"{uri}.json",

@@ -5,13 +5,13 @@ https://www.twilio.com/docs/messaging/guides/accepted-mime-types, read 2026-11-2
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import urllib3
 
 from thumbnails import sniff
+from workers.sandbox.phone import Fetched
 
 MAX_TOTAL_BYTES = 5_000_000
 FETCH_SECONDS = 15.0
@@ -46,12 +46,6 @@ class Unusable(Exception):
     def __init__(self, code: int, why: str) -> None:
         super().__init__(why)
         self.code = code
-
-
-@dataclass(frozen=True)
-class Fetched:
-    media_type: str
-    content: bytes
 
 
 def fetch_all(http: urllib3.PoolManager, urls: Sequence[str], body: str) -> list[Fetched]:

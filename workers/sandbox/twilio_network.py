@@ -4,15 +4,16 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import urllib3
 
 from workers.sandbox import twilio_webhook
-from workers.sandbox.phone import Phone
-from workers.sandbox.twilio_media import Fetched, Unusable, fetch_all
-from workers.sandbox.twilio_rules import START_WORDS, STOP_WORDS, Asked
+from workers.sandbox.phone import CARRIER_LIMITS, Fetched, Phone
+from workers.sandbox.twilio_media import Unusable, fetch_all
+from workers.sandbox.twilio_rules import START_WORDS, STOP_WORDS, Asked, SaysNo
 from workers.sandbox.twilio_webhook import Alert
 
 API_VERSION = "2010-04-01"
@@ -27,6 +28,7 @@ class Sent:
     asked: Asked
     status: str = "queued"
     error_code: int | None = None
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -36,13 +38,18 @@ class Network:
     folder: Path
     webhook_url: str = ""
     api_url: str = ""
-    numbers: frozenset[str] = frozenset()
+    numbers: tuple[str, ...] = ()
+    number_type: str | None = None
+    service: str | None = None
+    """A Messaging Service with all of the numbers."""
     sent: list[Sent] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    rejections: list[SaysNo] = field(default_factory=list)
     opted_out: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.media: dict[str, Fetched] = {}
+        self._inbound: dict[str, tuple[dict[str, str], str]] = {}
         self._phones: dict[str, Phone] = {}
         self._phones_lock = threading.Lock()
         timeout = urllib3.Timeout(connect=twilio_webhook.CONNECT_SECONDS, read=twilio_webhook.READ_SECONDS)
@@ -55,11 +62,16 @@ class Network:
 
     def phone(self, number: str) -> Phone:
         with self._phones_lock:
-            return self._phones.setdefault(number, Phone(number, self.folder / number.lstrip("+")))
+            new = Phone(number, self.folder / number.lstrip("+"), CARRIER_LIMITS[self.number_type])
+            return self._phones.setdefault(number, new)
 
     def take(self, asked: Asked) -> Sent:
         """Accept a message from us; it goes on its way in the background."""
-        sent = Sent(sid=new_sid("MM" if asked.media_urls else "SM"), asked=asked)
+        sent = Sent(
+            sid=new_sid("MM" if asked.media_urls else "SM"),
+            asked=asked,
+            status="accepted" if asked.service else "queued",
+        )
         self.sent.append(sent)
         self._jobs.submit(self._deliver, sent)
         return sent
@@ -77,7 +89,15 @@ class Network:
             self.media[media_sid] = one
             path = f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{sid}/Media/{media_sid}"
             parameters |= {f"MediaUrl{index}": self.api_url + path, f"MediaContentType{index}": one.media_type}
-        return sid, self._jobs.submit(self._call, self.webhook_url, parameters)
+        if self.service and recipient in self.numbers:
+            parameters["MessagingServiceSid"] = self.service
+        self._inbound[sid] = parameters, str(uuid4())
+        return sid, self.call_again(sid)
+
+    def call_again(self, sid: str) -> Future[None]:
+        """The same webhook with the same token, as Twilio does when it got no answer."""
+        parameters, token = self._inbound[sid]
+        return self._jobs.submit(self._call, self.webhook_url, parameters, token)
 
     def _deliver(self, sent: Sent) -> None:
         asked, phone = sent.asked, self.phone(sent.asked.recipient)
@@ -88,7 +108,7 @@ class Network:
             self._report(sent, "failed", unusable.code)
             return
         self._report(sent, "sent")
-        if code := phone.refuses(media):
+        if code := phone.refuses(media, too_large=30019):
             self._report(sent, "undelivered", code)
             return
         phone.receive(sent.sid, asked.sender, asked.body, media)
@@ -100,12 +120,14 @@ class Network:
             return
         parameters = self._addressed(sent.sid, sent.asked.sender, sent.asked.recipient)
         parameters |= {"MessageStatus": status, "SmsStatus": status}
+        if sent.asked.service:
+            parameters["MessagingServiceSid"] = sent.asked.service
         if error_code is not None:
             parameters["ErrorCode"] = str(error_code)
         self._call(sent.asked.status_callback, parameters)
 
-    def _call(self, url: str, parameters: dict[str, str]) -> None:
-        if alert := twilio_webhook.call(self._http, self.auth_token, url, parameters):
+    def _call(self, url: str, parameters: dict[str, str], token: str | None = None) -> None:
+        if alert := twilio_webhook.call(self._http, self.auth_token, url, parameters, token or str(uuid4())):
             self.alerts.append(alert)
 
     def _addressed(self, sid: str, sender: str, recipient: str) -> dict[str, str]:

@@ -55,16 +55,27 @@ class Asked:
     body: str
     media_urls: tuple[str, ...]
     status_callback: str | None
+    service: str | None = None
+    """The Messaging Service that chose the sender."""
 
 
-def checked(form: Mapping[str, Sequence[str]], numbers: Collection[str], opted_out: Collection[str]) -> Asked:
-    """Raises SaysNo. `numbers` are the account's own; empty: any number is."""
+def checked(
+    form: Mapping[str, Sequence[str]],
+    numbers: Sequence[str],
+    opted_out: Collection[str],
+    service: str | None = None,
+) -> Asked:
+    """Raises SaysNo. `numbers` are the account's own, and of its `service`; none: any number is."""
+    named = _one(form, "MessagingServiceSid") or None
+    if named and (named != service or not numbers):
+        raise SaysNo(21705, f"The Messaging Service Sid {named} is invalid.")
     asked = Asked(
-        sender=_one(form, "From"),
+        sender=_one(form, "From") or (numbers[0] if named else ""),
         recipient=_one(form, "To"),
         body=_one(form, "Body"),
         media_urls=tuple(form.get("MediaUrl", ())),
         status_callback=_one(form, "StatusCallback") or None,
+        service=named,
     )
     _check_addresses(asked, numbers)
     _check_content(asked)

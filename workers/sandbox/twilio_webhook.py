@@ -11,7 +11,6 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import urllib3
 
@@ -35,13 +34,15 @@ def signature(auth_token: str, url: str, parameters: Mapping[str, str]) -> str:
     return base64.b64encode(hmac.new(auth_token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 
 
-def call(http: urllib3.PoolManager, auth_token: str, url: str, parameters: Mapping[str, str]) -> Alert | None:
-    """Post a webhook; the alert that Twilio would raise about our answer."""
+def call(
+    http: urllib3.PoolManager, auth_token: str, url: str, parameters: Mapping[str, str], idempotency_token: str
+) -> Alert | None:
+    """Post a webhook; the alert that Twilio would raise about our answer. A repetition bears the same token."""
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
         "User-Agent": "TwilioProxy/1.1",
         "X-Twilio-Signature": signature(auth_token, url, parameters),
-        "I-Twilio-Idempotency-Token": str(uuid4()),
+        "I-Twilio-Idempotency-Token": idempotency_token,
     }
     body, why = urlencode(parameters), ""
     for _ in range(TRIES):
