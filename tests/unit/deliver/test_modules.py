@@ -21,7 +21,7 @@ def test_a_channel_with_one_provider_is_a_file():
 @pytest.mark.parametrize(
     ("channel", "provider"),
     [
-        ("sms", "telnyx"),
+        ("sms", "vonage"),
         ("sms", "twilio_errors"),
         ("sms", ""),
         ("outgoing", "outgoing"),

@@ -20,7 +20,7 @@ def test_a_channel_with_one_provider_is_a_file():
 @pytest.mark.parametrize(
     ("channel", "provider"),
     [
-        ("sms", "telnyx"),
+        ("sms", "vonage"),
         ("sms", "twilio_signature"),
         ("sms", ""),
         ("incoming", "incoming"),
