@@ -35,6 +35,7 @@ check: $(VENV)/dev.stamp ## style, types, architecture, and drift of generated f
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m workers.commands.docs --check
+	@$(BIN)/python -m workers.commands.limits_age
 	@echo "check: ok"
 
 fmt: $(VENV)/dev.stamp ## format, and fix what can be fixed

@@ -13,8 +13,8 @@ def words(part: OutgoingPart) -> str | None:
 
 
 def sentence(link: OutgoingLink) -> str:
-    return f"{link.file_name} ({_size(link.size_bytes)}, until {link.expires_at:%Y-%m-%d}): {link.url}"
+    return f"{link.file_name} ({readable(link.size_bytes)}, until {link.expires_at:%Y-%m-%d}): {link.url}"
 
 
-def _size(size_bytes: int) -> str:
+def readable(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 100_000 else f"{max(1, round(size_bytes / 1e3))} KB"

@@ -22,8 +22,8 @@ from schemas.media_fitted import MediaFitted, Part
 from schemas.media_rejected import MediaRejected
 from schemas.media_stored import MediaStored
 from schemas.message import Reply, carry
-from schemas.reason import Reason, Refused
-from workers.fitting import as_it_is, fitted
+from schemas.reason import Refused
+from workers.fitting import as_it_is, budget_of, check_contact, fitted
 from workers.plan import Plan
 from workers.refusing import rejection, sift
 from workers.runtime.memo import recall, remember
@@ -32,11 +32,6 @@ from workers.runtime.settings import Settings
 from workers.runtime.worker import Worker
 
 SHRINKABLE = ("image", "video", "audio")
-
-NO_MEDIA_THERE = Reason(
-    code="contact_takes_no_files",
-    sentence="Files cannot be sent to this customer's number. Send a link, or use another channel.",
-)
 
 
 @dataclass
@@ -75,8 +70,7 @@ def planned(media: MediaStored, ports: Ports) -> Plan:
     def squeeze(attachment: StoredAttachment) -> FittedAttachment:
         budget = budgets[attachment.id]
         try:
-            if not takes_files(media.contact, limits):
-                raise Refused(NO_MEDIA_THERE)  # noqa: TRY301 - a link may save it, as any other refusal
+            check_contact(media.contact, limits)
             result = fitted(attachment, budget.share(attachment), limits, ports)
         except Refused:
             if not limits.links:
@@ -109,13 +103,9 @@ def budgets_of(parts: Sequence[PlannedPart], limits: Limits) -> Mapping[str, Bud
     return {
         attachment: budget
         for part in parts
-        for budget in [Budget(int(limits.max_message_bytes / limits.overhead), len(part.attachments))]
+        for budget in [Budget(budget_of(limits), len(part.attachments))]
         for attachment in part.attachments
     }
-
-
-def takes_files(contact: str, limits: Limits) -> bool:
-    return not limits.media_prefixes or contact.startswith(limits.media_prefixes)
 
 
 def easiest_first(attachment: StoredAttachment) -> tuple[bool, int]:

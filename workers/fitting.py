@@ -14,6 +14,7 @@ from thumbnails.orders import FitParams, Fitted
 from workers.runtime.decoding.slow import TRANSCODE
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
+from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 
 ANIMATED = ("image/gif", "image/webp", "image/avif", "image/png")
@@ -21,6 +22,10 @@ ANIMATED = ("image/gif", "image/webp", "image/avif", "image/png")
 KIND_NOT_CARRIED = Reason(
     code="type_not_on_channel",
     sentence="This channel does not carry files of this kind. Use another channel.",
+)
+NO_MEDIA_THERE = Reason(
+    code="contact_takes_no_files",
+    sentence="Files cannot be sent to this customer's number. Send a link, or use another channel.",
 )
 
 
@@ -30,17 +35,7 @@ def fitted(attachment: StoredAttachment, share: int, limits: Limits, ports: Port
 
     The same original under the same limits is computed once, whoever asks.
     """
-    kind = limits.kinds.get(attachment.kind) or limits.kinds.get("file")
-    if kind is None:
-        raise Refused(KIND_NOT_CARRIED)
-    params = FitParams(
-        media_type=attachment.detected_media_type,
-        max_bytes=min(share, kind.max_bytes),
-        media_types=sorted(kind.media_types | _films(attachment, limits)),
-        max_pixels=ports.settings.media.decode.max_pixels,
-        max_frames=ports.settings.media.decode.max_frames,
-        max_seconds=ports.settings.media.transcode.max_seconds,
-    )
+    params = params_for(attachment.detected_media_type, attachment.kind, share, limits, ports.settings.media)
     recipe = sha256(json.encode(params)).hexdigest()[:12]
     result = recall(ports.store, _result_key(attachment, recipe), Fitted) or _made(attachment, params, recipe, ports)
     if result.file_name is None:
@@ -48,12 +43,42 @@ def fitted(attachment: StoredAttachment, share: int, limits: Limits, ports: Port
     return _converted(attachment, result, recipe)
 
 
-def _films(attachment: StoredAttachment, limits: Limits) -> frozenset[str]:
+def _films(media_type: str, limits: Limits) -> frozenset[str]:
     """What moves may leave as a film where the channel takes no GIF."""
     video, image = limits.kinds.get("video"), limits.kinds.get("image")
-    if attachment.detected_media_type not in ANIMATED or video is None or image is None or not image.media_types:
+    if media_type not in ANIMATED or video is None or image is None or not image.media_types:
         return frozenset()
     return video.media_types & {"video/mp4"}
+
+
+def params_for(media_type: str, kind_of_file: str, share: int, limits: Limits, policy: MediaPolicy) -> FitParams:
+    """What to ask of the child. Raises Refused."""
+    kind = limits.kinds.get(kind_of_file) or limits.kinds.get("file")
+    if kind is None:
+        raise Refused(KIND_NOT_CARRIED)
+    return FitParams(
+        media_type=media_type,
+        max_bytes=min(share, kind.max_bytes),
+        media_types=sorted(kind.media_types | _films(media_type, limits)),
+        max_pixels=policy.decode.max_pixels,
+        max_frames=policy.decode.max_frames,
+        max_seconds=policy.transcode.max_seconds,
+    )
+
+
+def job_for(params: FitParams) -> str:
+    return TRANSCODE if is_clip(params.media_type) else "thumbnails.jobs:fit"
+
+
+def check_contact(contact: str, limits: Limits) -> None:
+    """Raises Refused where no file at all can reach the customer."""
+    if limits.media_prefixes and not contact.startswith(limits.media_prefixes):
+        raise Refused(NO_MEDIA_THERE)
+
+
+def budget_of(limits: Limits) -> int:
+    """How many bytes of files a message may hold."""
+    return int(limits.max_message_bytes / limits.overhead)
 
 
 def as_it_is(attachment: StoredAttachment) -> FittedAttachment:
@@ -77,8 +102,7 @@ def _made(attachment: StoredAttachment, params: FitParams, recipe: str, ports: P
     with workdir() as folder:
         source = folder / "source"
         ports.store.download(attachment.object_key, source)
-        job = TRANSCODE if is_clip(params.media_type) else "thumbnails.jobs:fit"
-        result = ports.decode.run(job, params, source=source, workdir=folder, returns=Fitted)
+        result = ports.decode.run(job_for(params), params, source=source, workdir=folder, returns=Fitted)
         if result.file_name:
             with (folder / result.file_name).open("rb") as data:
                 ports.store.put(

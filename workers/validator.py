@@ -6,7 +6,6 @@ emits     media_validated, media_rejected
 """
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from schemas.attachment import ReceivedAttachment, ValidatedAttachment, advance
 from schemas.event import Event, EventData
@@ -14,22 +13,16 @@ from schemas.media_received import MediaReceived
 from schemas.media_rejected import MediaRejected
 from schemas.media_validated import MediaValidated
 from schemas.message import carry
-from schemas.reason import Reason, Refused
-from thumbnails.capabilities import capability
+from schemas.reason import Refused
 from thumbnails.claims import disagreements
-from thumbnails.orders import Inspection, InspectParams
+from thumbnails.orders import Inspection
+from workers.media_types import check_allowed, inspect_params, matches
 from workers.refusing import GONE, nothing_left, rejection, sift
 from workers.runtime.objects import ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
-
-NOT_ALLOWED = {
-    "program": "is a program, and programs are never accepted.",
-    "markup": "can run scripts, so it is not accepted. Please send a picture or a PDF.",
-}
-"""What is wrong with a family of types, after `A file of type …`."""
 
 
 def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
@@ -38,8 +31,7 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
 
     def look(attachment: ReceivedAttachment) -> ValidatedAttachment:
         found = inspect(attachment, ports)
-        if not matches(found.media_type, policy.allowed_media_types):
-            raise Refused(not_allowed(found.media_type))
+        check_allowed(found.media_type, policy)
         claims = disagreements(found.media_type, attachment.declared_media_type, attachment.file_name)
         return advance(
             attachment,
@@ -64,7 +56,6 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
 
 
 def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
-    limits = ports.settings.media.decode
     with workdir() as folder:
         source = folder / "source"
         try:
@@ -73,27 +64,11 @@ def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
             raise Refused(GONE) from None
         return ports.decode.run(
             "thumbnails.jobs:inspect",
-            InspectParams(
-                max_pixels=limits.max_pixels,
-                max_frames=limits.max_frames,
-                max_seconds=limits.max_seconds,
-                max_pages=limits.max_pages,
-                max_entries=limits.max_entries,
-                max_unpacked_bytes=limits.max_unpacked_bytes,
-            ),
+            inspect_params(ports.settings.media),
             source=source,
             workdir=folder,
             returns=Inspection,
         )
-
-
-def matches(media_type: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(media_type, pattern) for pattern in patterns)
-
-
-def not_allowed(media_type: str) -> Reason:
-    why = NOT_ALLOWED.get(capability(media_type).family, "is not accepted. Please send a picture or a PDF.")
-    return Reason(code="type_not_allowed", sentence=f"A file of type {media_type} {why}")
 
 
 def is_heavy(attachment: ValidatedAttachment, policy: MediaPolicy) -> bool:

@@ -107,20 +107,23 @@ def test_every_channel_of_the_settings_has_its_two_modules(channel, provider):
         assert [name for name in sorted(offered) if not hasattr(module, name)] == []
 
 
-def test_the_tables_of_the_readme_are_up_to_date():
+def test_the_tables_of_the_readmes_are_up_to_date():
     """They are made from the source; whoever changes it runs the command."""
-    readme = docs.README.read_text(encoding="utf-8")
-    assert docs.rendered(readme) == readme
+    wanted = docs.pages()
+    assert {path: path.read_text() for path in wanted} == wanted
 
 
-def test_the_check_of_the_readme_fails_when_it_drifted(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("page", "right", "wrong"), [("README", "| fetcher |", "| catcher |"), ("SOURCES", "| sms |", "| mms |")]
+)
+def test_the_check_of_the_readmes_fails_when_one_drifted(tmp_path, monkeypatch, capsys, page, right, wrong):
     """A check that cannot fail is none."""
-    drifted, right = tmp_path / "README.md", docs.README.read_text()
-    drifted.write_text(right.replace("| fetcher |", "| catcher |"))
-    monkeypatch.setattr(docs, "README", drifted)
+    drifted, written = tmp_path / "README.md", getattr(docs, page).read_text()
+    drifted.write_text(written.replace(right, wrong))
+    monkeypatch.setattr(docs, page, drifted)
     monkeypatch.setattr(sys, "argv", ["docs", "--check"])
     assert docs.main() == 1
     assert "python -m workers.commands.docs" in capsys.readouterr().err
     monkeypatch.setattr(sys, "argv", ["docs"])
     assert docs.main() == 0
-    assert drifted.read_text() == right
+    assert drifted.read_text() == written

@@ -25,6 +25,7 @@ from workers.gateway.serving import listen, serve
 from workers.runtime.broker import Broker, Delivery, Outgoing, Subscription
 from workers.runtime.clock import SystemClock
 from workers.runtime.database import Database
+from workers.runtime.decoding import ForkDecoder
 from workers.runtime.folder import FolderStore
 from workers.runtime.intake import Intake
 from workers.runtime.links import SignedLinks
@@ -174,6 +175,7 @@ def open_door(folder: Path, *, listening: bool = True, broker: Broker | None = N
         links=SignedLinks(PUBLIC, "k1:a-secret-for-media-links", clock),
         intake=Intake(database, clock),
         record=Record(database, clock),
+        decode=ForkDecoder(used_settings.media.decode),
     )
     services = replace(services, **others)
     socket = listen("127.0.0.1", 0)
@@ -195,5 +197,6 @@ def open_door(folder: Path, *, listening: bool = True, broker: Broker | None = N
             thread.join(timeout=20)
         http.clear()
         services.publisher.close()
+        services.decode.close()
         used.close()
         database.close()

@@ -1,15 +1,18 @@
-"""Tables of the README that are made from the source: `python -m workers.commands.docs [--check]`."""
+"""Tables of the READMEs that are made from the source: `python -m workers.commands.docs [--check]`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from deliver.linking import readable
 from workers import roster
-from workers.runtime.provider_limits import Limit, Section
+from workers.runtime.provider_limits import Limit, OutboundLimits, Section, limits_in
 from workers.runtime.settings import Settings, load
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+SOURCES = ROOT / "config" / "README.md"
 
 
 def flow_table() -> Iterator[str]:
@@ -23,50 +26,93 @@ def flow_table() -> Iterator[str]:
         yield f"| {worker.name} | `{worker.queues}` | {consumes} | {emits} | {story} |"
 
 
+def matrix(settings: Settings) -> Iterator[str]:
+    """One row per provider, outbound: what a message carries, and how large a file of each kind may be."""
+    yield "| channel | provider | image | video | audio | file | files | message | text | too large |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    for channel, provider, label, limits in _outbound(settings):
+        of_kind = [_kind(limits, kind) for kind in ("image", "video", "audio", "file")]
+        unit = "bytes" if limits.text_unit and limits.text_unit.value == "bytes" else "characters"
+        link = "a link" if limits.links and limits.links.value else "refused"
+        cells = [
+            *of_kind,
+            str(limits.max_files_per_message.value),
+            readable(limits.max_message_bytes.value),
+            f"{limits.max_text.value} {unit}",
+            link,
+        ]
+        yield f"| {channel} | {provider}{label} | {' | '.join(cells)} |"
+
+
+def _outbound(settings: Settings) -> Iterator[tuple[str, str, str, OutboundLimits]]:
+    """(channel, provider, which of its variants, limits)."""
+    for channel, providers in settings.channels.items():
+        for provider, limits in providers.items():
+            yield channel, provider, "", limits.outbound
+            for values in limits.variants.values():
+                for value, outbound in values.items():
+                    yield channel, provider, f", {value.replace('_', ' ')}", outbound
+
+
+def _kind(limits: OutboundLimits, name: str) -> str:
+    """A kind that a channel does not know leaves as a file, if that is not limited to types."""
+    kind = limits.kinds.get(name) or limits.kinds.get("file")
+    if kind is None or (name not in limits.kinds and kind.media_types.value):
+        return "no"
+    return readable(kind.max_bytes.value)
+
+
 def limits_table(settings: Settings) -> Iterator[str]:
-    """One row per outbound limit, with its source and the day it was read."""
+    """One row per limit, with its source and the day it was read; of a variant only what differs."""
     yield "| channel | provider | limit | value | source | read |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for channel, providers in settings.channels.items():
         for provider, limits in providers.items():
-            for name, limit in _limits(limits.outbound):
-                yield f"| {channel} | {provider} | {name} | {_shown(limit)} | {limit.source} | {limit.read} |"
+            usual = {name: limit for _, name, limit in _rows("", limits.outbound)}
+            rows = [*_rows("in: ", limits.inbound), *_rows("", limits.outbound)]
+            for option in limits.variants.values():
+                for value, outbound in option.items():
+                    differing = [row for row in _rows(f"{value}: ", outbound) if usual[row[1]] != row[2]]
+                    rows += differing
+            for prefix, name, limit in rows:
+                yield f"| {channel} | {provider} | {prefix}{name} | {_shown(limit)} | {limit.source} | {limit.read} |"
 
 
-def _limits(section: Section) -> Iterator[tuple[str, Limit[Any]]]:
-    """Of the message, then of each kind of file."""
-    for name in type(section).model_fields:
-        found = getattr(section, name)
-        if isinstance(found, Limit):
-            yield name, found
-        elif isinstance(found, dict):
-            yield from ((f"{kind} {inner}", limit) for kind, of in found.items() for inner, limit in _limits(of))
+def _rows(prefix: str, section: Section) -> Iterator[tuple[str, str, Limit[Any]]]:
+    return ((prefix, name, limit) for name, limit in limits_in(section))
 
 
 def _shown(limit: Limit[Any]) -> str:
     return (", ".join(limit.value) or "all") if isinstance(limit.value, list) else str(limit.value)
 
 
-def rendered(readme: str) -> str:
-    """The README with every generated part replaced between its markers."""
-    tables = {"flow": flow_table(), "limits": limits_table(load({}))}
+def rendered(text: str, tables: Mapping[str, Iterable[str]]) -> str:
+    """The text with every generated part replaced between its markers."""
     for name, lines in tables.items():
         begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
-        before, rest = readme.split(begin)
+        before, rest = text.split(begin)
         _, after = rest.split(end)
-        readme = f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}"
-    return readme
+        text = f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}"
+    return text
+
+
+def pages() -> dict[Path, str]:
+    """What each README should say."""
+    settings = load({})
+    return {
+        README: rendered(README.read_text(), {"flow": flow_table(), "limits": matrix(settings)}),
+        SOURCES: rendered(SOURCES.read_text(), {"sources": limits_table(settings)}),
+    }
 
 
 def main() -> int:
-    current = README.read_text()
-    wanted = rendered(current)
-    if "--check" in sys.argv[1:]:
-        if current != wanted:
-            sys.stderr.write("README.md has drifted: run python -m workers.commands.docs\n")
-        return int(current != wanted)
-    README.write_text(wanted)
-    return 0
+    drifted = {path: text for path, text in pages().items() if path.read_text() != text}
+    for path, text in drifted.items():
+        if "--check" in sys.argv[1:]:
+            sys.stderr.write(f"{path.name} of {path.parent.name} has drifted: run python -m workers.commands.docs\n")
+        else:
+            path.write_text(text)
+    return int(bool(drifted)) if "--check" in sys.argv[1:] else 0
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def gateway_services(ports: LivePorts, codes: OneTimeCodes | None = None) -> Gat
         intake=ports.intake,
         record=ports.record,
         queues=work_queues(ports.settings),
+        decode=ports.quick_decode,
     )
 
 

@@ -29,6 +29,15 @@ def ready() -> LivePorts:
     return ports
 
 
+def read_settings() -> Settings:
+    """For a command that needs nothing else. Ends it with code 2 when the settings make no sense."""
+    try:
+        return load()
+    except SettingsInvalid as invalid:
+        typer.echo(f"The settings are not valid:\n{invalid}", err=True)
+        sys.exit(INVALID_SETTINGS)
+
+
 def require_credentials(settings: Settings) -> None:
     """A connection that cannot work is told now, not at its first message. Raises SettingsInvalid."""
     lacking = [

@@ -16,6 +16,7 @@ from workers.gateway import (
     openapi,
     page_sessions,
     pages,
+    preflights,
     problems,
     replies,
     resolutions,
@@ -28,6 +29,7 @@ from workers.gateway import (
 )
 from workers.gateway.services import GatewayServices
 from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.decoding import DecoderUnavailable
 from workers.runtime.objects import StoreUnavailable
 
 ANY_SHOP = Middleware(
@@ -66,6 +68,7 @@ ROUTES = [
     Route("/v1/uploads/{upload}", resuming.put, methods=["PUT"]),
     Route("/v1/uploads/{upload}", resuming.get, methods=["GET"]),
     Route("/v1/replies", replies.reply, methods=["POST"]),
+    Route("/v1/preflight", preflights.preflight, methods=["POST"]),
     Route("/v1/conversations", threads.conversations, methods=["GET"]),
     Route("/v1/conversations/{conversation}", threads.conversation, methods=["GET"]),
     Route("/v1/messages/{message}", threads.message, methods=["GET"]),
@@ -79,7 +82,8 @@ ROUTES = [
 
 
 def create_app(services: GatewayServices) -> Starlette:
-    unavailable = {StoreUnavailable: problems.answer_unavailable, DatabaseUnavailable: problems.answer_unavailable}
+    away = (StoreUnavailable, DatabaseUnavailable, DecoderUnavailable)
+    unavailable = dict.fromkeys(away, problems.answer_unavailable)
     app = Starlette(routes=ROUTES, exception_handlers={**problems.HANDLERS, **unavailable})
     # A slash too many is another address, not a redirect that would drop a signed body.
     app.router.redirect_slashes = False

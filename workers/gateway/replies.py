@@ -66,7 +66,7 @@ async def reply(request: Request) -> Response:
     caller = authorize(request, services.settings, "reply")
     key = _idempotency_key(request)
     asked = await read_json(request, ReplyAsked)
-    connection = _connection(services, caller.account, asked)
+    connection = connected(services, caller.account, asked.channel, asked.address)
     now = services.clock.now()
     asked = msgspec.structs.replace(asked, agent=caller.agent or asked.agent)
     wanted = await to_thread.run_sync(_requested, services, connection, asked, now)
@@ -89,11 +89,12 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
-def _connection(services: GatewayServices, account: str, asked: ReplyAsked) -> ChannelAccount:
-    connection = services.settings.connection(account, asked.channel, asked.address)
+def connected(services: GatewayServices, account: str, channel: str, address: str | None) -> ChannelAccount:
+    """Raises Problem 422."""
+    connection = services.settings.connection(account, channel, address)
     if connection is None:
         raise Problem(
-            422, "channel_not_connected", f"This account has no {asked.channel} connection, or not with that address."
+            422, "channel_not_connected", f"This account has no {channel} connection, or not with that address."
         )
     return connection
 

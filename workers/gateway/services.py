@@ -14,10 +14,13 @@ from workers.runtime.clock import Clock
 from workers.runtime.intake import Intake
 from workers.runtime.links import SignedLinks
 from workers.runtime.objects import ObjectStore
+from workers.runtime.ports import Decoder
 from workers.runtime.record import Record
 from workers.runtime.settings import Settings
 
 PUBLISHING_THREADS = 8
+DECODING_THREADS = 2
+"""A preflight costs more than any other request."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class GatewayServices:
     links: SignedLinks
     intake: Intake
     record: Record
+    decode: Decoder
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     lookouts: dict[str, Lookout] = field(default_factory=dict)
     queues: Sequence[str] = ()
     """The work queues, for `/metrics`."""
     publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
+    decoding: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(DECODING_THREADS))
 
 
 def lookout(services: GatewayServices, account: str) -> Lookout:

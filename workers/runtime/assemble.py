@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from workers.runtime.settings import Settings
     from workers.runtime.turns import Turns
 
+QUICK_SECONDS = 8.0
+
 
 class LivePorts:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
@@ -60,6 +62,17 @@ class LivePorts:
         from workers.runtime.decoding.slow import TRANSCODE
 
         return ForkDecoder(self.settings.media.decode, slow={TRANSCODE: self.settings.media.transcode})
+
+    @cached_property
+    def quick_decode(self) -> Decoder:
+        """For somebody who waits for the answer: the same jobs, with less time."""
+        from workers.runtime.decoding import ForkDecoder
+        from workers.runtime.decoding.slow import TRANSCODE
+
+        media, soon = self.settings.media, {"timeout_seconds": QUICK_SECONDS}
+        return ForkDecoder(
+            media.decode.model_copy(update=soon), slow={TRANSCODE: media.transcode.model_copy(update=soon)}
+        )
 
     @cached_property
     def fetch(self) -> Fetcher:
@@ -127,6 +140,6 @@ class LivePorts:
 
     def close(self) -> None:
         """Let go of what was used."""
-        for name in ("broker", "decode", "database"):
+        for name in ("broker", "decode", "quick_decode", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()

@@ -1,6 +1,6 @@
 """What each provider takes and gives: `config/channels.yaml`, every number with its source and the day it was read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -127,3 +127,19 @@ def overlaid(base: Any, changes: Any) -> Any:
     if not isinstance(base, Mapping) or not isinstance(changes, Mapping) or "value" in changes:
         return changes
     return {**base, **{name: overlaid(base.get(name), change) for name, change in changes.items()}}
+
+
+def limits_in(section: Section) -> Iterator[tuple[str, Limit[Any]]]:
+    """Every limit below with its name; `kind name` of a kind of file, `option value name` of a variant."""
+    for name in type(section).model_fields:
+        yield from _limits_of(name, getattr(section, name))
+
+
+def _limits_of(name: str, found: object) -> Iterator[tuple[str, Limit[Any]]]:
+    if isinstance(found, Limit):
+        yield name, found
+    elif isinstance(found, Section):
+        yield from limits_in(found)
+    elif isinstance(found, dict):
+        for key, inner in found.items():
+            yield from ((f"{key} {below}", limit) for below, limit in _limits_of("", inner))
