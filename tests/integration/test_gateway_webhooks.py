@@ -163,7 +163,7 @@ def test_an_accounts_secret_does_not_sign_for_another(door):
 @pytest.mark.parametrize(
     "path",
     [
-        "/webhooks/sms/telnyx",
+        "/webhooks/sms/vonage",
         "/webhooks/pigeon/twilio",
         "/webhooks/sms/twilio_signature",
         "/webhooks/incoming/incoming",
