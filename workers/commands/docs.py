@@ -72,7 +72,7 @@ def limits_table(settings: Settings) -> Iterator[str]:
             rows = [*_rows("in: ", limits.inbound), *_rows("", limits.outbound)]
             for option in limits.variants.values():
                 for value, outbound in option.items():
-                    differing = [row for row in _rows(f"{value}: ", outbound) if usual[row[1]] != row[2]]
+                    differing = [row for row in _rows(f"{value}: ", outbound) if usual.get(row[1]) != row[2]]
                     rows += differing
             for prefix, name, limit in rows:
                 yield f"| {channel} | {provider} | {prefix}{name} | {_shown(limit)} | {limit.source} | {limit.read} |"

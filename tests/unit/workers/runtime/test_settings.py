@@ -174,7 +174,7 @@ def test_the_kind_of_number_changes_only_what_it_says():
     assert long_code.max_text == usual.max_text
     toll_free = settings.limits("sms", "twilio").of({"number_type": "toll_free"}).outbound
     assert toll_free.messages_per_second is not None
-    assert (toll_free.messages_per_second.value, toll_free.kinds) == (3, usual.kinds)
+    assert (usual.messages_per_second, toll_free.messages_per_second.value, toll_free.kinds) == (None, 3, usual.kinds)
 
 
 def test_a_kind_of_number_that_nobody_knows_is_told():
