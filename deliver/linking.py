@@ -2,8 +2,8 @@
 
 from deliver.outgoing import OutgoingLink, OutgoingPart
 
-LINK_CHARS = 480
-"""Room that a link and its sentence take in a text: a signed URL has some 300 characters, a file name up to 100."""
+LINK_CHARS = 520
+"""Room that a link and its sentence take in a text: a signed URL has some 400 characters, a file name up to 60."""
 
 
 def words(part: OutgoingPart) -> str | None:

@@ -140,13 +140,16 @@ Content: TypeAlias = tuple[str | None, list[str], list[str]]
 
 
 def contents_of(part: PlannedPart, passed: set[str], linked: set[str], limits: Limits) -> list[Content]:
-    """None when nothing is left; two when the words leave no room for the links."""
+    """None when nothing is left; several when words and links, or the links themselves, need more room than one has."""
     files = [one for one in part.attachments if one in passed - linked]
     links = [one for one in part.attachments if one in passed & linked]
     room = limits.max_caption if files else limits.max_text
-    if links and part.text and size_of(part.text, limits.text_unit) + LINK_CHARS * len(links) > room:
-        return [(part.text, files, []), (None, [], links)]
-    return [(part.text, files, links)] if part.text or files or links else []
+    taken = size_of(part.text or "", limits.text_unit)
+    if taken + LINK_CHARS * len(links) <= room or not links:
+        return [(part.text, files, links)] if part.text or files or links else []
+    alone = [(part.text, files, list[str]())] if part.text or files else []
+    each = max(1, limits.max_text // LINK_CHARS)
+    return [*alone, *((None, [], links[start : start + each]) for start in range(0, len(links), each))]
 
 
 worker = Worker(

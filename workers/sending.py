@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from msgspec import structs
 
 from deliver.modules import deliver_module
 from deliver.outgoing import Deliver, OutgoingFile, OutgoingLink, OutgoingPart, Receipt
@@ -13,6 +14,7 @@ from schemas.attachment import FittedAttachment
 from schemas.media_fitted import MediaFitted, Part
 from schemas.reason import Reason
 from workers.gates import gates_of
+from workers.runtime.file_names import short_name
 from workers.runtime.ledger import OPEN, Busy, Claim, Doubt, Gates, Held, PartName, Settled
 from workers.runtime.outcome import Retry, Wait
 from workers.runtime.ports import Ports
@@ -20,6 +22,9 @@ from workers.runtime.provider_limits import OutboundLimits
 from workers.watching import Watched
 
 log = structlog.get_logger()
+
+LINK_NAME_BYTES = 60
+"""Of a file that leaves as a link: a longer name would make the link longer than the fitter has left room for."""
 
 EXPIRED = Reason(code="reply_expired", sentence="The reply waited too long and was not sent. Please send it again.")
 UNKNOWN = Reason(
@@ -173,9 +178,10 @@ class Sender:
 
     def _link(self, file: FittedAttachment) -> OutgoingLink:
         lives = self._limits.links_live_seconds or self._limits.fetches_media_within_seconds
+        name = short_name(file.file_name or "file", LINK_NAME_BYTES)
         return OutgoingLink(
-            url=self._url(file, lives.value),
-            file_name=file.file_name or "file",
+            url=self._url(structs.replace(file, file_name=name), lives.value),
+            file_name=name,
             size_bytes=file.size_bytes,
             expires_at=self.ports.clock.now() + timedelta(seconds=lives.value),
         )

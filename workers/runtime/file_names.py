@@ -35,8 +35,13 @@ def plain_name(name: str) -> str | None:
     plain = visible.strip(" .")
     if not plain:
         return None
-    stem, suffix = _split(plain)
-    return _cut(stem, _MAX_BYTES - len(suffix.encode())) + suffix
+    return short_name(plain, _MAX_BYTES)
+
+
+def short_name(name: str, max_bytes: int) -> str:
+    """The beginning of the name with its extension, in at most so many bytes of UTF-8."""
+    stem, suffix = _split(name)
+    return _cut(stem, max_bytes - len(suffix.encode())) + suffix
 
 
 def provider_name(name: str, media_type: str) -> str:

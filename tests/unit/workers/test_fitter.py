@@ -319,6 +319,20 @@ def test_words_that_leave_no_room_for_a_link_travel_without_it(on, tmp_path, dec
     assert [(part.text, part.links) for part in plan.parts] == [("w" * 1500, []), (None, [manual.id])]
 
 
+def test_more_links_than_a_text_can_hold_become_several_messages(on):
+    """Ten photos for a customer abroad: three links each, in order, and the words before them."""
+    media = stored(on, replying("look", contact="+33612345678"), *[(SMALL_PNG, "image/png")] * 10)
+    plan = on.run(worker, media).only(MediaFitted)
+    assert [(part.text, len(part.links), part.attachments) for part in plan.parts] == [
+        ("look", 0, []),
+        (None, 3, []),
+        (None, 3, []),
+        (None, 3, []),
+        (None, 1, []),
+    ]
+    assert [link for part in plan.parts for link in part.links] == [one.id for one in plan.attachments]
+
+
 def test_a_contact_that_takes_no_files_gets_links(on, tmp_path, decoder):
     """MMS ends at a border: a number elsewhere is sent the words and where the file lies."""
     linking = with_links(on, tmp_path, decoder, media_prefixes=["+33"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.runtime.file_names import from_disposition, plain_name, provider_name
+from workers.runtime.file_names import from_disposition, plain_name, provider_name, short_name
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,12 @@ def test_a_provider_name_is_short_and_has_the_extension_of_its_type(name: str, m
     """Twenty plain characters at most."""
     assert provider_name(name, media_type) == expected
     assert len(expected) <= 20
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("photo.jpg", "photo.jpg"), ("a" * 30 + ".jpeg", "a" * 15 + ".jpeg"), ("图" * 10 + ".pdf", "图" * 5 + ".pdf")],
+)
+def test_a_name_is_shortened_before_its_extension(name, short):
+    """By bytes, and never in the middle of a letter."""
+    assert short_name(name, 20) == short
