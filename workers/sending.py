@@ -1,6 +1,6 @@
 """Send one part at most once: claim, call the provider, write down what it said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -80,7 +80,7 @@ class Sender:
                 wait = (standing.until - self.ports.clock.now()).total_seconds()
                 raise Wait(standing.code, HELD[standing.code], after_seconds=wait)
             case Doubt():
-                return self._reconciled(part, standing.attempt)
+                return self._reconciled(part, standing)
             case Claim():
                 return self._sent(part, standing)
 
@@ -91,6 +91,9 @@ class Sender:
         else:
             receipt = self._module.send(self._outgoing(part), self.account, client)
         self._write_down(claim, receipt, client.down)
+        if receipt.alarms and receipt.reason:
+            whose = {"account": self.plan.account, "channel": self.plan.channel, "provider": self.plan.provider}
+            log.error("provider.alarmed", code=receipt.reason.code, **whose)
         if receipt.state == "not_accepted":
             reason = receipt.reason or UNKNOWN
             raise Retry(reason.code, reason.sentence, after_seconds=receipt.retry_after_seconds)
@@ -111,16 +114,17 @@ class Sender:
                 raise
             log.warning("ledger.missed", part=claim.part, attempt=claim.attempt)
 
-    def _reconciled(self, part: Part, attempt: int) -> Sent:
+    def _reconciled(self, part: Part, doubt: Doubt) -> Sent:
         """Ask the provider what became of it; where it cannot tell, an agent has to decide."""
-        receipt = self._module.reconcile(self._outgoing(part), self.account, self.ports.client)
+        tried = replace(self._outgoing(part), tried_at=doubt.claimed_at)
+        receipt = self._module.reconcile(tried, self.account, self.ports.client)
         now = self.ports.clock.now()
         if receipt is None or receipt.state == "ambiguous":
-            return Sent(Receipt("ambiguous"), attempt, now)
+            return Sent(Receipt("ambiguous"), doubt.attempt, now)
         self.ports.ledger.resolve(part.id, receipt)
         if receipt.state == "not_accepted":
             raise Retry("not_accepted_after_all", "The provider has no such message, so it is sent again.")
-        return Sent(receipt, attempt, now)
+        return Sent(receipt, doubt.attempt, now)
 
     @property
     def _is_expired(self) -> bool:
