@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from workers.gateway import shapes
 from workers.gateway.page_sessions import SessionAsked, SessionShown
+from workers.gateway.preflights import PreflightAsked
 from workers.gateway.replies import ReplyAsked
 from workers.gateway.resolutions import ResolutionAsked
 from workers.gateway.visitors import PostedMessage, PostedReceipt
+from workers.preflight import Verdict
 
 KEY = "key"
 VISITOR = "visitor"
@@ -68,6 +70,8 @@ OPERATIONS = (
               KEY, "upload", problems=(401, 403, 422)),
     Operation("POST", "/v1/replies", "Send words and files to a customer", HELPDESK, {202: shapes.ReplyTaken}, KEY,
               "reply", headers=("Idempotency-Key",), body=ReplyAsked, problems=(401, 403, 404, 409, 413, 422)),
+    Operation("POST", "/v1/preflight", "What a channel will make of an upload", HELPDESK, {200: Verdict}, KEY, "reply",
+              body=PreflightAsked, problems=(401, 403, 404, 413, 422)),
     Operation("GET", "/v1/conversations", "The account's conversations, the one that changed last first", HELPDESK,
               {200: shapes.ConversationsShown}, KEY, "read", query=("limit",), problems=(401, 403)),
     Operation("GET", "/v1/conversations/{conversation}", "Messages: all, a page, or what changed", HELPDESK,
