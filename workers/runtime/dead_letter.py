@@ -10,12 +10,18 @@ import msgspec
 import pika
 
 from schemas.decoders import decoder
-from workers.runtime.letters import ATTEMPT, ERROR, ERROR_CODE, FIRST_SEEN, REASON, WORKER
+from workers.runtime.letters import ATTEMPT, ERROR, ERROR_CODE, FIRST_SEEN, REASON, WAITS, WORKER
 
 Got: TypeAlias = tuple[Any, pika.BasicProperties, bytes]
 """(Basic.GetOk, properties, body)"""
 
-KEPT_AS = {ATTEMPT: "x-attempts-before", FIRST_SEEN: "x-first-seen-before", "CC": "x-cc", "BCC": "x-bcc"}
+KEPT_AS = {
+    ATTEMPT: "x-attempts-before",
+    WAITS: "x-waits-before",
+    FIRST_SEEN: "x-first-seen-before",
+    "CC": "x-cc",
+    "BCC": "x-bcc",
+}
 """
 Headers with an effect of their own, and the names under which a replay keeps them: the delay ladder begins anew, and
 RabbitMQ would send copies wherever `CC` says (strangers can set that).

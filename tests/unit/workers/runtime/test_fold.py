@@ -86,6 +86,17 @@ def fell_back_and_failed() -> Journey:
     return journey
 
 
+def rendered_twice() -> Journey:
+    """A replay: first in vain, then by a decoder that can."""
+    journey = shown("SM8", files=1)
+    good = journey.events[-1]
+    [file] = good.data.attachments
+    failed = msgspec.structs.replace(file, renditions=[], placeholder=None, reason=NO)
+    data = msgspec.structs.replace(good.data, attachments=[failed])
+    journey.events.append(msgspec.structs.replace(good, id="in-vain", data=data))
+    return journey
+
+
 @pytest.mark.parametrize(
     "journey",
     [
@@ -96,6 +107,7 @@ def fell_back_and_failed() -> Journey:
         delivered(address=None),
         refused_and_stored(),
         failed_and_accepted(),
+        rendered_twice(),
     ],
     ids=[
         "fell-back-and-failed",
@@ -105,6 +117,7 @@ def fell_back_and_failed() -> Journey:
         "no-address",
         "refused-and-stored",
         "failed-and-accepted",
+        "rendered-twice",
     ],
 )
 @given(data=st.data())
