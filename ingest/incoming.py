@@ -136,6 +136,13 @@ class Unparsable(Exception):
     retryable = False
 
 
+class NotYet(Exception):
+    """Raised in a download when the provider does not hand the file over now, but may do so later."""
+
+    code = "source_unavailable"
+    retryable = True
+
+
 class Ingest(Protocol):
     """What `ingest/<channel>.py` or `ingest/<channel>/<provider>.py` offers, as module-level functions."""
 
@@ -165,4 +172,8 @@ class Ingest(Protocol):
         """Only what concerns `payload.address`. Raises Unparsable."""
 
     def download(self, source: Source, account: ChannelAccount) -> Generator[Get, Got, Get]:
-        """Yields intermediate requests and is sent their answers; returns the request whose body is the file."""
+        """
+        Yields intermediate requests and is sent their answers; returns the request whose body is the file.
+
+        Raises NotYet or `schemas.reason.Refused`.
+        """

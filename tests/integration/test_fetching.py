@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ingest.incoming import Get, Got
+from ingest.incoming import Get, Got, NotYet
 from schemas.reason import Refused
 from tests.http_origin import Origin, Reply, answer, redirect
 from tests.services.process import free_port
@@ -134,6 +134,32 @@ def test_a_not_now_is_tried_again(tmp_path: Path, status: str) -> None:
         fetch(origin, tmp_path)
     assert caught.value.code == "source_unavailable"
     assert caught.value.after_seconds == (9 if status[0] in "45" and status[:3] not in ("404", "410") else None)
+
+
+def test_bytes_with_the_promised_digest_pass(tmp_path: Path) -> None:
+    """A provider may say beforehand what they are."""
+    with Origin({"/file": answer(PHOTO)}) as origin:
+        assert fetch(origin, tmp_path, sha256=hashlib.sha256(PHOTO).hexdigest()).size_bytes == len(PHOTO)
+
+
+def test_other_bytes_than_promised_are_tried_again_and_leave_no_file(tmp_path: Path) -> None:
+    """They are the wrong file, or a broken one."""
+    with Origin({"/file": answer(PHOTO + b"!")}) as origin:
+        digest = hashlib.sha256(PHOTO).hexdigest()
+        assert code_of_retry(lambda: fetch(origin, tmp_path, sha256=digest)) == "source_unavailable"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_channel_that_says_not_yet_is_tried_again(tmp_path: Path) -> None:
+    """Some providers say it in words of their own."""
+
+    def not_yet() -> Generator[Get, Got, Get]:
+        yield from ()
+        raise NotYet("error 4")
+
+    assert code_of_retry(lambda: HttpFetcher().fetch(not_yet(), tmp_path / "file", max_bytes=MIB)) == (
+        "source_unavailable"
+    )
 
 
 def test_a_file_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urljoin
 
-from ingest.incoming import Get, Got
+from ingest.incoming import Get, Got, NotYet
 from schemas.reason import Reason, Refused
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Resolver, resolve
 from workers.runtime.clock import Clock, SystemClock
@@ -42,7 +42,8 @@ class Fetcher(Protocol):
         Run a channel's download into a file.
 
         Raises Refused (`source_forbidden`, `source_refused`, `source_misbehaves`, `address_not_allowed`,
-        `too_many_bytes`) or Retry (`source_unavailable`: 5xx, 429, a 404 that may still appear, no answer).
+        `too_many_bytes`) or Retry (`source_unavailable`: 5xx, 429, a 404 that may still appear, no answer, other bytes
+        than the provider promised).
         """
 
 
@@ -70,7 +71,7 @@ class HttpFetcher:
             last = self._walk(download, deadline)
             with self._follow(last, deadline) as answer:
                 check_whole_file(answer.status, answer.headers, self._clock.now())
-                return _save(answer, path, max_bytes)
+                return _save(answer, path, max_bytes, last.sha256)
         except AddressNotAllowed as error:
             raise Refused(
                 Reason(
@@ -79,7 +80,7 @@ class HttpFetcher:
                     provider_text=str(error),
                 )
             ) from error
-        except (HostUnknown, NotReached, Broken) as error:
+        except (HostUnknown, NotReached, Broken, NotYet) as error:
             raise Retry("source_unavailable", str(error)) from error
 
     def _walk(self, download: Generator[Get, Got, Get], deadline: float) -> Get:
@@ -123,11 +124,13 @@ def _next(url: str, location: str) -> str:
         raise AddressNotAllowed("redirected to what is no URL") from None
 
 
-def _save(answer: Answer, path: Path, max_bytes: int) -> Fetched:
+def _save(answer: Answer, path: Path, max_bytes: int, expected: str | None) -> Fetched:
+    """`expected` is the digest that was promised, if one was: other bytes are the wrong file, or a broken one."""
     _check_body(answer, max_bytes)
     try:
         with path.open("wb") as file:
             size, digest = _stream(answer, file, max_bytes)
+        _check_digest(digest, expected)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -151,6 +154,11 @@ def _stream(answer: Answer, file: BinaryIO, max_bytes: int) -> tuple[int, str]:
         digest.update(chunk)
         file.write(chunk)
     return size, digest.hexdigest()
+
+
+def _check_digest(actual: str, expected: str | None) -> None:
+    if expected not in (None, actual):
+        raise Broken("the bytes do not have the digest that was promised")
 
 
 def _check_body(answer: Answer, max_bytes: int) -> None:

@@ -333,6 +333,19 @@ def test_more_links_than_a_text_can_hold_become_several_messages(on):
     assert [link for part in plan.parts for link in part.links] == [one.id for one in plan.attachments]
 
 
+def test_links_follow_alone_where_words_and_files_never_share_a_message(on, tmp_path, decoder):
+    """The photo travels without words; as many links as a text has room for are one message."""
+    linking = with_links(on, tmp_path, decoder, max_caption=0, max_text=1000)
+    files = [(SMALL_PNG, "image/png"), *[(pdf(700_000 + number), "application/pdf") for number in range(3)]]
+    plan = linking.run(worker, stored(linking, replying(), *files)).only(MediaFitted)
+    photo, *manuals = [one.id for one in plan.attachments]
+    assert [(part.text, part.attachments, part.links) for part in plan.parts] == [
+        (None, [photo], []),
+        (None, [], manuals[:2]),
+        (None, [], manuals[2:]),
+    ]
+
+
 def test_a_contact_that_takes_no_files_gets_links(on, tmp_path, decoder):
     """MMS ends at a border: a number elsewhere is sent the words and where the file lies."""
     linking = with_links(on, tmp_path, decoder, media_prefixes=["+33"])

@@ -1,0 +1,1 @@
+"""Instagram, outbound: one module per provider."""

@@ -1,0 +1,1 @@
+"""WhatsApp, outbound: one module per provider."""
