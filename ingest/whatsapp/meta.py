@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 
-from deliver.graph import GraphError, reason_of
+from deliver.graph import GraphError, meaning_of, reason_of
 from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import (
     Answer,
@@ -205,8 +205,14 @@ def _report(status: Status) -> Report:
         message=message,
         part=part,
         reason=_why(status.errors) if failed else None,
+        falls_back=failed and any(_blames_the_file(error) for error in status.errors),
         occurred_at=moment(status.timestamp),
     )
+
+
+def _blames_the_file(error: GraphError) -> bool:
+    meaning = meaning_of(error, ERRORS)
+    return meaning is not None and meaning.falls_back
 
 
 def _why(errors: Sequence[GraphError]) -> Reason:

@@ -232,6 +232,15 @@ def test_an_unknown_failure_shows_the_providers_text():
     assert (report.reason.code, report.reason.provider_text) == ("provider_139999", "A code from the future")
 
 
+@pytest.mark.parametrize(
+    ("name", "falls_back"),
+    [("status_failed", True), ("status_failed_with_an_unknown_code", False), ("status_delivered", False)],
+)
+def test_only_a_file_at_fault_leads_to_a_link(name, falls_back):
+    """Who cannot be reached gets no link either."""
+    assert parse(name).reports[0].falls_back == falls_back
+
+
 def test_a_strangers_token_is_none_of_ours():
     """The external id is still there."""
     assert parse("status_with_a_foreign_token").reports == [

@@ -1,0 +1,43 @@
+"""Customers on the far side of Meta: what they received, when they wrote last, and a clock that can be moved."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workers.sandbox.phone import Fetched, Phone
+
+WINDOW_SECONDS = 24 * 3600
+
+
+@dataclass
+class People:
+    """`folder` keeps what they received, one folder each."""
+
+    folder: Path
+    passed_seconds: float = 0.0
+    """How far the clock was moved on."""
+    _known: dict[str, Phone] = field(default_factory=dict)
+    _wrote: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> float:
+        return time.time() + self.passed_seconds
+
+    def customer(self, contact: str) -> Phone:
+        with self._lock:
+            folder = self.folder / "".join(sign if sign.isalnum() else "-" for sign in contact).strip("-")
+            return self._known.setdefault(contact, Phone(contact, folder, carrier_limit_bytes=None))
+
+    def writes(self, contact: str) -> None:
+        self._wrote[contact] = self.now()
+
+    def may_be_answered(self, contact: str, within_seconds: float = WINDOW_SECONDS) -> bool:
+        """Not without a message of theirs, and not after the window has closed."""
+        return self.now() - self._wrote.get(contact, float("-inf")) <= within_seconds
+
+    def receives(self, contact: str, message_id: str, sender: str, text: str, files: Sequence[Fetched]) -> None:
+        customer = self.customer(contact)
+        with self._lock:
+            customer.receive(message_id[-24:], sender, text, files)
