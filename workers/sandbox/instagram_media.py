@@ -13,6 +13,8 @@ from workers.sandbox.phone import Fetched
 from workers.sandbox.sniffing import sniffed
 
 FETCH_SECONDS = 15.0
+SAME = {"audio/mp4": "video/mp4", "audio/x-m4a": "video/mp4", "audio/vnd.wave": "audio/wav", "audio/x-wav": "audio/wav"}
+"""Names of the same type: what the bytes say, and what may stand in a header."""
 NOT_FETCHED, UNUSABLE, TOO_LARGE = 2018008, 2018047, 2018109
 
 
@@ -26,7 +28,7 @@ def fetch(http: urllib3.PoolManager, attached: Attached) -> Fetched:
     if _promise(got) != promised or len(got.data) != promised[1]:
         raise GraphNo(100, "HEAD, GET and the bytes do not agree", subcode=NOT_FETCHED)
     actual = sniffed(got.data)
-    if promised[0] not in types or actual not in types:
+    if actual not in types or SAME.get(promised[0], promised[0]) != SAME.get(actual, actual):
         details = f"Content-Type is {promised[0]}, the bytes are {actual}"
         raise GraphNo(100, f"Upload attachment failure: no {attached.kind}. {details}", subcode=UNUSABLE)
     return Fetched(actual, got.data)
