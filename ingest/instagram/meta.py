@@ -99,7 +99,7 @@ def _written(item: Item, address: str) -> InboundMessage | None:
         return InboundMessage(name, address, contact, text=text, in_reply_to=edit.mid, sent_at=at)
     if item.reaction and item.reaction.action != "unreact":
         text = readable(item.reaction.emoji or item.reaction.reaction)
-        name = f"{item.reaction.mid}:reaction:{item.timestamp}"
+        name = f"{item.reaction.mid}:reaction:{at.timestamp() * 1000:.0f}" if at else f"{item.reaction.mid}:reaction"
         return InboundMessage(name, address, contact, text=text, in_reply_to=item.reaction.mid, sent_at=at)
     return None
 

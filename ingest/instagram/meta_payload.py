@@ -6,19 +6,23 @@ stay raw at first: one that nobody understands must not take its neighbors along
 """
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from ingest.incoming import Unparsable
+from schemas.values import Line
 
 OBJECT = "instagram"
+Mid = Annotated[str, Meta(min_length=1, max_length=400)]
+"""Room is left for what makes an edit or a reaction a message of its own."""
 
 
 class Party(Struct, frozen=True):
     """An id: of a customer as our account sees them, or of our account. Strings, though numbers were seen."""
 
-    id: str | int
+    id: Line | int
 
     def __str__(self) -> str:
         return str(self.id)
@@ -41,7 +45,7 @@ class Story(Struct, frozen=True):
 
 
 class ReplyTo(Struct, frozen=True):
-    mid: str | None = None
+    mid: Mid | None = None
     story: Story | None = None
 
 
@@ -50,7 +54,7 @@ class QuickReply(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    mid: str
+    mid: Mid
     text: str | None = None
     attachments: list[Attachment] = []
     reply_to: ReplyTo | None = None
@@ -62,24 +66,24 @@ class Message(Struct, frozen=True):
 
 
 class Read(Struct, frozen=True):
-    mid: str | None = None
+    mid: Mid | None = None
 
 
 class Reaction(Struct, frozen=True):
-    mid: str
+    mid: Mid
     action: str = ""
     reaction: str | None = None
     emoji: str | None = None
 
 
 class Postback(Struct, frozen=True):
-    mid: str
+    mid: Mid
     title: str | None = None
     payload: str | None = None
 
 
 class MessageEdit(Struct, frozen=True):
-    mid: str
+    mid: Mid
     text: str | None = None
     num_edit: int = 1
 
@@ -96,7 +100,7 @@ class Item(Struct, frozen=True):
 
 
 class _Mid(Struct, frozen=True):
-    mid: str
+    mid: Mid
 
 
 class Bare(Struct, frozen=True):

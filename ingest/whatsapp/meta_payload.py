@@ -6,12 +6,14 @@ Messages and statuses stay raw at first: one that nobody understands must not ta
 """
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from deliver.graph import GraphError
 from ingest.incoming import Unparsable
+from schemas.values import Line
 
 OBJECT = "whatsapp_business_account"
 Moment = str | int | float | None
@@ -20,7 +22,7 @@ Moment = str | int | float | None
 class Media(Struct, frozen=True):
     """`url` is left aside: it may be missing and lives for five minutes, the id for seven days."""
 
-    id: str | None = None
+    id: Line | None = None
     mime_type: str | None = None
     filename: str | None = None
     caption: str | None = None
@@ -28,7 +30,7 @@ class Media(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    id: str | None = None
+    id: Line | None = None
 
 
 class Text(Struct, frozen=True):
@@ -86,7 +88,7 @@ class Button(Struct, frozen=True):
 class Reaction(Struct, frozen=True):
     """Without an emoji the customer took the reaction back."""
 
-    message_id: str | None = None
+    message_id: Line | None = None
     emoji: str | None = None
 
 
@@ -107,11 +109,11 @@ class System(Struct, frozen=True):
 
 
 class Revoke(Struct, frozen=True):
-    original_message_id: str
+    original_message_id: Line
 
 
 class Edit(Struct, frozen=True):
-    original_message_id: str
+    original_message_id: Line
     message: Raw
 
 
@@ -122,9 +124,9 @@ class Unsupported(Struct, frozen=True):
 class Sender(Struct, frozen=True):
     """What must be there for a message to have a place: `from` is a phone number, `from_user_id` stands in for it."""
 
-    id: str
-    from_: str | None = field(name="from", default=None)
-    from_user_id: str | None = None
+    id: Line
+    from_: Annotated[str, Meta(max_length=20)] | None = field(name="from", default=None)
+    from_user_id: Line | None = None
     timestamp: Moment = None
 
     @property
@@ -159,7 +161,7 @@ class Message(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    id: str
+    id: Line
     status: str
     timestamp: Moment = None
     errors: list[GraphError] = []

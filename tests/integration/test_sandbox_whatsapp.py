@@ -217,6 +217,17 @@ def test_a_wrong_digest_and_a_throttle_on_order(whatsapp: SandboxWhatsApp, our_s
     assert get(known).json()["sha256"] != get(known).json()["sha256"]
 
 
+def test_a_body_stops_half_way_on_order(whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path) -> None:
+    """The connection stays open and says nothing more."""
+    known = media_of(whatsapp, our_side, tmp_path)
+    whatsapp.fault(MediaFault.SLOW_BODY)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = HTTP.request("GET", get(known).json()["url"], headers=headers, preload_content=False, timeout=0.5)
+    assert answer.read(len(JPEG) // 2) == JPEG[: len(JPEG) // 2]
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        answer.read(1)
+
+
 @pytest.mark.parametrize(("fault", "status", "graph"), [(Fault.THROTTLED, 429, 4), (Fault.OUTAGE, 500, 2)])
 def test_a_post_goes_wrong_on_order(whatsapp: SandboxWhatsApp, fault: Fault, status: int, graph: int) -> None:
     """And nothing is taken."""

@@ -11,6 +11,7 @@ from tests.clips import clip
 from tests.integration.system import System, system
 from tests.polling import eventually
 from workers.sandbox.eyes import look
+from workers.sandbox.faults import Fault
 from workers.sandbox.meta_faults import MediaFault
 from workers.sandbox.scene import camera_scene
 from workers.sandbox.whatsapp import SandboxWhatsApp
@@ -120,6 +121,35 @@ def test_a_customer_who_shows_no_number_is_answered_by_their_id(place: tuple[Sys
     assert message["text"] == "hello"
     running.seen(running.reply("whatsapp", customer, "hi"), "delivered")
     assert [one.text for one in whatsapp.customer(customer).received] == ["hi"]
+
+
+def test_a_status_settles_what_a_lost_answer_left_in_doubt(place: tuple[System, SandboxWhatsApp]) -> None:
+    """Our token comes back with it; nothing is sent twice."""
+    running, whatsapp = place
+    customer = "+14155550104"
+    whatsapp.customer_sends(customer, "hello")
+    whatsapp.fault(Fault.ACCEPT_THEN_RESET)
+    message = running.seen(running.reply("whatsapp", customer, "once"), "delivered")
+    assert [one.text for one in whatsapp.customer(customer).received] == ["once"]
+    assert message["parts"][0]["external_id"].startswith("wamid.")
+
+
+def test_a_throttled_send_is_made_again(place: tuple[System, SandboxWhatsApp], files: dict[str, Path]) -> None:
+    """Also one whose file was uploaded already: that one is left behind, and the next attempt uploads anew."""
+    running, whatsapp = place
+    customer = "+14155550105"
+    whatsapp.customer_sends(customer, "hello")
+    whatsapp.fault(Fault.THROTTLED)
+    running.seen(running.reply("whatsapp", customer, "here", files["photo.jpg"]), "delivered")
+    assert [one.text for one in whatsapp.customer(customer).received] == ["here"]
+
+
+def test_a_payload_of_two_megabytes_is_taken(place: tuple[System, SandboxWhatsApp]) -> None:
+    """Meta sends up to three; a text that is longer than a thread keeps says so."""
+    running, whatsapp = place
+    whatsapp.customer_sends_content("+14155550106", "text", {"body": "w" * 2_000_000})
+    (message,) = running.shown_from("+14155550106")
+    assert message["text"].endswith("www […]")
 
 
 @pytest.mark.parametrize("late", [False, True])
