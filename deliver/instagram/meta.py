@@ -31,16 +31,13 @@ from deliver.outgoing import (
 from deliver.splitting import files_first
 from ingest.incoming import ChannelAccount
 from schemas.message import Reply
+from schemas.values import Line
 
 _TYPES = ("image", "video", "audio")
 
 
 class _Sent(msgspec.Struct):
-    message_id: str
-
-    def __post_init__(self) -> None:
-        if not self.message_id:
-            raise ValueError("there is no message_id")
+    message_id: Line
 
 
 def plan(reply: Reply, files: Sequence[PlannedFile], limits: Limits) -> Sequence[PlannedPart]:

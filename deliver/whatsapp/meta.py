@@ -8,7 +8,7 @@ OpenAPI file business-messaging-api_v23.0.yaml, read 2026-11-22. Options: `phone
 from collections.abc import Sequence
 from dataclasses import replace
 from mimetypes import guess_extension, guess_type
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -28,25 +28,18 @@ from deliver.splitting import split
 from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import ChannelAccount
 from schemas.message import Reply
+from schemas.values import Line
 
-_TYPES = {"image": "image", "video": "video", "audio": "audio"}
+_OWN_TYPES = ("image", "video", "audio")
 _CAPTIONED = ("image", "video", "document")
 
 
 class _Id(msgspec.Struct):
-    id: str = msgspec.field(default="")
-
-    def __post_init__(self) -> None:
-        if not self.id:
-            raise ValueError("there is no id")
+    id: Line
 
 
 class _Sent(msgspec.Struct):
-    messages: list[_Id]
-
-    def __post_init__(self) -> None:
-        if not self.messages:
-            raise ValueError("there is no message")
+    messages: Annotated[list[_Id], msgspec.Meta(min_length=1)]
 
 
 def plan(reply: Reply, files: Sequence[PlannedFile], limits: Limits) -> Sequence[PlannedPart]:
@@ -55,18 +48,13 @@ def plan(reply: Reply, files: Sequence[PlannedFile], limits: Limits) -> Sequence
 
 def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt:
     """An upload that is never sent is harmless, so only the second call can leave a doubt."""
-    uploaded = [_upload(file, account, client) for file in part.files]
-    for one in uploaded:
-        if isinstance(one, Receipt):
-            return one
-    document = _document(part, [one for one in uploaded if isinstance(one, str)])
-    token = account.credentials["access_token"]
-    answer = ask(
-        lambda: client.post_json(api(account, _number(account), "messages"), document, bearer=token),
-        WHO,
-        silence="ambiguous",
-    )
-    return outcome(answer) if isinstance(answer, ProviderAnswer) else answer
+    if not part.files:
+        return _post({"type": "text", "text": {"body": words(part) or ""}}, part, account, client)
+    (file,) = part.files
+    media_id = _upload(file, account, client)
+    if isinstance(media_id, Receipt):
+        return media_id
+    return _post(_media(part, file, media_id), part, account, client)
 
 
 def outcome(answer: ProviderAnswer) -> Receipt:
@@ -115,24 +103,32 @@ def _harmless(receipt: Receipt) -> Receipt:
     return replace(receipt, state=state)
 
 
-def _document(part: OutgoingPart, media: Sequence[str]) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def _media(part: OutgoingPart, file: OutgoingFile, media_id: str) -> dict[str, Any]:
+    kind = file.kind if file.kind in _OWN_TYPES else "document"
+    content = {"id": media_id}
+    if (caption := words(part)) and kind in _CAPTIONED:
+        content["caption"] = caption
+    if kind == "document":
+        content["filename"] = file.file_name
+    return {"type": kind, kind: content}
+
+
+def _post(content: dict[str, Any], part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt:
+    document = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         **_recipient(part.contact),
         **({"context": {"message_id": part.in_reply_to}} if part.in_reply_to else {}),
         "biz_opaque_callback_data": part.token,
+        **content,
     }
-    if not media:
-        return document | {"type": "text", "text": {"body": words(part) or ""}}
-    (file,), (media_id,) = part.files, media
-    kind, caption = _TYPES.get(file.kind, "document"), words(part)
-    content = {"id": media_id}
-    if caption and kind in _CAPTIONED:
-        content["caption"] = caption
-    if kind == "document":
-        content["filename"] = file.file_name
-    return document | {"type": kind, kind: content}
+    token = account.credentials["access_token"]
+    answer = ask(
+        lambda: client.post_json(api(account, _number(account), "messages"), document, bearer=token),
+        WHO,
+        silence="ambiguous",
+    )
+    return outcome(answer) if isinstance(answer, ProviderAnswer) else answer
 
 
 def _recipient(contact: str) -> dict[str, str]:

@@ -125,14 +125,15 @@ class Sender(Struct, frozen=True):
     """What must be there for a message to have a place: `from` is a phone number, `from_user_id` stands in for it."""
 
     id: Line
-    from_: Annotated[str, Meta(max_length=20)] | None = field(name="from", default=None)
+    from_: Annotated[str, Meta(max_length=256)] | None = field(name="from", default=None)
     from_user_id: Line | None = None
     timestamp: Moment = None
 
     @property
     def contact(self) -> str | None:
         """Phone numbers as everywhere, with a plus."""
-        return f"+{self.from_.lstrip('+')}" if self.from_ else self.from_user_id
+        given = self.from_ or self.from_user_id
+        return f"+{given}" if given and given == digits(given) else given
 
 
 class Message(Struct, frozen=True):
@@ -181,6 +182,10 @@ class Person(Struct, frozen=True):
 class Metadata(Struct, frozen=True):
     display_phone_number: str = ""
     phone_number_id: str = ""
+
+    @property
+    def number(self) -> str:
+        return f"+{digits(self.display_phone_number)}"
 
     def names(self, address: str) -> bool:
         """Whether a connection's address is this number, as people write it or as Meta counts it."""
