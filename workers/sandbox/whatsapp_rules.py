@@ -34,6 +34,8 @@ KINDS = {
     "sticker": (500_000, ("image/webp",)),
 }
 ACCEPTED = [media_type for _, types in KINDS.values() for media_type in types]
+CODECS = {"video/mp4": b"avc1", "audio/ogg": b"OpusHead"}
+"""H.264 and Opus alone; what such a file has somewhere in its headers."""
 FIELDS = {
     "image": ("id", "caption"),
     "video": ("id", "caption"),
@@ -76,6 +78,8 @@ def checked_upload(form: Mapping[str, Any], file: Fetched, file_name: str) -> Fe
     actual = sniffed(file.content)
     if actual != file.media_type and not (actual.startswith("text/") and file.media_type == "text/plain"):
         raise _unusable(f"Type {file.media_type} was promised, but the file is {actual}.")
+    if (mark := CODECS.get(actual)) and mark not in file.content:
+        raise _unusable(f"The codec of this {actual} is not supported.")
     most, _ = KINDS[kind_of(file.media_type)]
     if len(file.content) > most:
         raise _unusable(f"The file has {len(file.content)} bytes, more than {most}.")

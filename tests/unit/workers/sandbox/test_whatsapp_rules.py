@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.clips import clip
 from tests.images import encoded
 from workers.sandbox.meta_rules import GraphNo
 from workers.sandbox.phone import Fetched
@@ -67,6 +68,8 @@ def test_nonsense_is_refused(document):
         (JPEG, "image/png", "a.png", 131053),
         (JPEG, "image/jpeg", "a.pdf", 131053),
         (JPEG.ljust(5_000_001, b"\0"), "image/jpeg", "a.jpg", 131053),
+        (clip("video/mp4").replace(b"avc1", b"mp4v"), "video/mp4", "a.mp4", 131053),
+        (clip("audio/ogg").replace(b"OpusHead", b"vorbis??"), "audio/ogg", "a.ogg", 131053),
     ],
 )
 def test_an_upload_must_be_what_it_says(content, media_type, name, code):
@@ -78,7 +81,13 @@ def test_an_upload_must_be_what_it_says(content, media_type, name, code):
 
 
 @pytest.mark.parametrize(
-    ("content", "media_type", "name"), [(JPEG, "image/jpeg", "a.jpg"), (b"plain words", "text/plain", "a.txt")]
+    ("content", "media_type", "name"),
+    [
+        (JPEG, "image/jpeg", "a.jpg"),
+        (b"plain words", "text/plain", "a.txt"),
+        (clip("video/mp4"), "video/mp4", "a.mp4"),
+        (clip("audio/ogg"), "audio/ogg", "a.ogg"),
+    ],
 )
 def test_an_honest_upload_passes(content, media_type, name):
     """As it came."""
