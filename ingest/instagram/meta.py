@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ingest.incoming import Answer, ChannelAccount, InboundMessage, Parsed, Report, Request, Unparsable, Withdrawal
-from ingest.instagram.meta_attachments import NOT_HANDED_OVER, download, shown, story
-from ingest.instagram.meta_payload import Bare, Item, Message, concerning, entries, parties
+from ingest.instagram.meta_attachments import download
+from ingest.instagram.meta_messages import unreadable, written
+from ingest.instagram.meta_payload import Item, concerning, entries, parties
 from ingest.meta_signature import RECEIVED, challenged, proven
-from ingest.meta_values import lines, moment, readable
-from schemas.message_received import FileAnnounced, FileMissing
+from ingest.meta_values import moment
 from schemas.payload_received import PayloadReceived
 
 __all__ = ["CREDENTIALS", "SIGNED_HEADERS", "answer", "candidates", "challenge", "download", "parse", "verify"]
@@ -69,72 +69,16 @@ def _sort(raw: msgspec.Raw, address: str, found: _Found) -> None:
     try:
         item = msgspec.json.decode(raw, type=Item)
     except msgspec.MsgspecError:
-        found.messages.append(_unreadable(raw, address))
+        found.messages += unreadable(raw, address)
         return
     at = moment(item.timestamp)
     if item.read and item.read.mid:
         found.reports.append(Report(external_id=item.read.mid, status="read", occurred_at=at))
-    message = item.message
-    if message and (message.is_echo or str(item.sender) == address):
-        if not message.is_deleted:
-            found.reports.append(Report(external_id=message.mid, status="sent", occurred_at=at))
-    elif message and message.is_deleted:
-        found.withdrawals.append(Withdrawal(message.mid, address, str(item.sender), at))
-    elif str(item.sender) != address and (written := _written(item, address)):
-        found.messages.append(written)
-
-
-def _written(item: Item, address: str) -> InboundMessage | None:
-    """What the customer wrote, clicked, changed or felt; None for what has nothing to show."""
-    contact, at = str(item.sender), moment(item.timestamp)
-    if item.message:
-        return _message(item.message, item, address)
-    if item.postback:
-        text = readable(item.postback.title or item.postback.payload)
-        return InboundMessage(item.postback.mid, address, contact, text=text, sent_at=at) if text else None
-    if item.message_edit:
-        edit = item.message_edit
-        text = lines("Edited:", edit.text)
-        name = f"{edit.mid}:edit:{edit.num_edit}"
-        return InboundMessage(name, address, contact, text=text, in_reply_to=edit.mid, sent_at=at)
-    if item.reaction and item.reaction.action != "unreact":
-        text = readable(item.reaction.emoji or item.reaction.reaction)
-        name = f"{item.reaction.mid}:reaction:{at.timestamp() * 1000:.0f}" if at else f"{item.reaction.mid}:reaction"
-        return InboundMessage(name, address, contact, text=text, in_reply_to=item.reaction.mid, sent_at=at)
-    return None
-
-
-def _message(message: Message, item: Item, address: str) -> InboundMessage | None:
-    parts = [shown(one) for one in message.attachments]
-    if message.reply_to and message.reply_to.story:
-        parts.append(story(message.reply_to.story.url))
-    if message.is_unsupported and not parts:
-        parts.append(FileMissing(reason=NOT_HANDED_OVER))
-    text = message.text or (message.quick_reply.payload if message.quick_reply else None)
-    words = lines(text, *(part for part in parts if isinstance(part, str)))
-    if not words and not parts:
-        return None
-    return InboundMessage(
-        external_id=message.mid,
-        address=address,
-        contact=str(item.sender),
-        text=words,
-        in_reply_to=message.reply_to.mid if message.reply_to else None,
-        sent_at=moment(item.timestamp),
-        files=[part for part in parts if isinstance(part, FileAnnounced)],
-        missing=[part for part in parts if isinstance(part, FileMissing)],
-    )
-
-
-def _unreadable(raw: msgspec.Raw, address: str) -> InboundMessage:
-    """It shows that something came. Raises Unparsable when not even the sender can be made out."""
-    try:
-        bare = msgspec.json.decode(raw, type=Bare)
-    except msgspec.MsgspecError as error:
-        raise Unparsable(str(error)) from error
-    return InboundMessage(
-        external_id=bare.message.mid,
-        address=address,
-        contact=str(bare.sender),
-        missing=[FileMissing(reason=NOT_HANDED_OVER)],
-    )
+    told = item.message
+    if told and (told.is_echo or str(item.sender) == address):
+        if not told.is_deleted:
+            found.reports.append(Report(external_id=told.mid, status="sent", occurred_at=at))
+    elif told and told.is_deleted:
+        found.withdrawals.append(Withdrawal(told.mid, address, str(item.sender), at))
+    elif str(item.sender) != address and (message := written(item, address)):
+        found.messages.append(message)

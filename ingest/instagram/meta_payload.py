@@ -104,11 +104,10 @@ class _Mid(Struct, frozen=True):
 
 
 class Bare(Struct, frozen=True):
-    """What must be there for a message to have a place."""
+    """What must be there for a message to have a place; without `message` it is none."""
 
     sender: Party
-    recipient: Party
-    message: _Mid
+    message: _Mid | None = None
 
 
 class Entry(Struct, frozen=True):

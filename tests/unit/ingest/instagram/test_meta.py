@@ -171,6 +171,18 @@ def test_a_broken_item_does_not_take_its_neighbors_along():
     assert ([one.reason.code for one in broken.missing], good.text) == (["not_handed_over"], "good")
 
 
+def test_a_broken_item_that_is_no_message_is_passed_over():
+    """A receipt is not worth a customer's words beside it."""
+    body = (
+        read("instagram", "seen.json")
+        .replace(b'"read": {', b'"read": [{')
+        .replace(b'"\n          }\n', b'"\n          }]\n')
+    )
+    assert b"}]" in body
+    parsed = meta.parse(payload("instagram", "meta", URL, ""), body)
+    assert (parsed.messages, parsed.reports) == ([], [])
+
+
 @pytest.mark.parametrize(
     "body",
     [
