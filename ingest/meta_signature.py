@@ -18,10 +18,10 @@ _MAX_CHALLENGE_CHARS = 1024
 
 
 def proven(request: Request, account: ChannelAccount) -> bool:
-    """A GET by our own verify token, a POST by `X-Hub-Signature-256` over the raw body."""
+    """A GET is a handshake with our own verify token; a POST has `X-Hub-Signature-256` over the raw body."""
     if request.method == "GET":
-        token = account.credentials.get("verify_token", "")
-        return _asked(request, "hub.mode") == "subscribe" and _same(token, _asked(request, "hub.verify_token"))
+        token, claimed = account.credentials.get("verify_token", ""), _asked(request, "hub.verify_token")
+        return _asked(request, "hub.mode") == "subscribe" and challenged(request) is not None and _same(token, claimed)
     secrets = [account.credentials.get(name, "") for name in SECRETS]
     claimed = request.headers.get("x-hub-signature-256", "")
     # No short cut: every secret is tried, each in constant time.
