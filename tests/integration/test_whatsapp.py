@@ -123,6 +123,20 @@ def test_a_customer_who_shows_no_number_is_answered_by_their_id(place: tuple[Sys
     assert [one.text for one in whatsapp.customer(customer).received] == ["hi"]
 
 
+def test_a_file_that_whatsapp_cannot_use_after_all_arrives_as_a_link(
+    place: tuple[System, SandboxWhatsApp], files: dict[str, Path]
+) -> None:
+    """It was accepted, and a status takes it back: the caption leaves once more, with a link to the file."""
+    running, whatsapp = place
+    customer = "+14155550107"
+    whatsapp.customer_sends(customer, "hello")
+    whatsapp.network.unusable_files = 1
+    running.reply("whatsapp", customer, "Here it is", files["manual.pdf"])
+    (message,) = eventually(lambda: whatsapp.customer(customer).received, within=20)
+    assert message.text.startswith("Here it is\n\nmanual.pdf (")
+    assert urllib3.request("GET", message.text.rsplit(" ", 1)[1]).data == PDF
+
+
 def test_a_status_settles_what_a_lost_answer_left_in_doubt(place: tuple[System, SandboxWhatsApp]) -> None:
     """Our token comes back with it; nothing is sent twice."""
     running, whatsapp = place

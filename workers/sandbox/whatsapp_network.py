@@ -42,6 +42,8 @@ class Number:
     """What is reported of a message that arrives, in this order."""
     tells_errors_late: bool = False
     """The window is a matter of a status then, not of the answer: Meta does both."""
+    unusable_files: int = 0
+    """So many of the next files turn out to be unusable when it is too late to say so in the answer."""
     rejections: list[GraphNo] = field(default_factory=list)
     faults: MediaFaults = field(default_factory=MediaFaults)
     media: dict[str, Kept] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class Number:
         closed = not self.people.may_be_answered(asked.contact)
         if closed and not self.tells_errors_late:
             raise _closed()
-        code = 131047 if closed else self.people.customer(asked.contact).fails_with
+        code = 131047 if closed else self._fails_with(asked)
         if code is not None:
             self._report(message_id, asked, ["failed"], code)
             return message_id
@@ -107,6 +109,12 @@ class Number:
     def envelope(self, contact: str, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
         known = {"wa_id": contact.lstrip("+")} if contact.startswith("+") else {"user_id": contact}
         return self._enveloped({"contacts": [{"profile": {"name": "Kim Doe"}, **known}], "messages": list(messages)})
+
+    def _fails_with(self, asked: Asked) -> int | None:
+        if asked.media_id and self.unusable_files:
+            self.unusable_files -= 1
+            return 131053
+        return self.people.customer(asked.contact).fails_with
 
     def _media_of(self, asked: Asked) -> Fetched | None:
         if asked.media_id is None:
