@@ -1,5 +1,6 @@
 """What a customer sends appears in the thread: thumbnail, full size, download, or why not."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -36,6 +37,28 @@ def test_a_photo_is_a_thumbnail_then_full_size_then_a_file(agent: Agent, custome
     agent.page.keyboard.press("Escape")
     expect(box).to_be_hidden()
     expect(first).to_be_focused()
+
+
+def test_links_in_an_open_thread_stay_alive(agent: Agent, customer: Customer, pictures: Photos):
+    """Every few minutes the page asks for fresh ones: what was opened in the morning can be saved in the evening."""
+    customer.send("Keep me open", [pictures.small])
+    agent.page.clock.install()
+    agent.page.reload()
+
+    def with_dead_links(route):
+        thread = route.fetch().json()
+        for file in thread["messages"][0]["attachments"]:
+            file["url"] = f"{agent.world.gateway_url}/media/dead/file.jpg"
+        route.fulfill(json=thread)
+
+    agent.page.route("**/v1/conversations/*", with_dead_links)
+    agent.open(customer.number)
+    save = agent.last.get_by_role("link", name="Download")
+    expect(save).to_have_attribute("href", re.compile("/media/dead/"))
+    agent.page.unroute("**/v1/conversations/*")
+    agent.page.clock.fast_forward("05:30")
+    expect(save).not_to_have_attribute("href", re.compile("/media/dead/"))
+    assert agent.saved(agent.last) == digest(pictures.small)
 
 
 def test_the_place_of_a_picture_does_not_move(agent: Agent, customer: Customer, pictures: Photos):

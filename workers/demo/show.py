@@ -53,6 +53,7 @@ def _invite(world: World, out: Console) -> None:
     out.print("\n[bold]Now you[/bold]")
     out.print(f"  the agent's page (this address opens once):  {world.page_url}", soft_wrap=True)
     out.print(f"  a customer's chat:                           {world.chat_url}", soft_wrap=True)
+    out.print(f"  any other browser signs in with the key:     {world.helpdesk.key}", soft_wrap=True)
     out.print("  Ctrl+C ends it.")
 
 

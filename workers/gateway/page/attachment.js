@@ -40,6 +40,17 @@ export function looksOf(file) {
   return JSON.stringify(plain.filter(([name]) => name !== "expires_at" && name !== "sent")) + file.sent?.file_size;
 }
 
+/** Fresh addresses for an element that stays: links die after minutes, and a thread may be open all day. */
+export function renew(element, file) {
+  const link = element.querySelector("a.download");
+  if (link) link.href = webAddress(file.url);
+  for (const image of element.querySelectorAll("img")) {
+    if (!image.naturalWidth) image.src = webAddress(file.thumbnail_url);
+  }
+  const player = element.querySelector("video, audio");
+  if (player?.paused && player.currentTime === 0 && player.src !== watchable(file)) player.src = watchable(file);
+}
+
 function picture(file, open, side) {
   const image = el("img", { alt: "", src: webAddress(file.thumbnail_url), loading: "lazy", decoding: "async" });
   const label = say("open_full", file.alt ?? nameOf(file));

@@ -1,6 +1,6 @@
 // One message of a thread: words, files, and what became of each part.
 
-import { attachment, looksOf } from "./attachment.js";
+import { attachment, looksOf, renew } from "./attachment.js";
 import { el, icon, webAddress } from "./dom.js";
 import { say, time } from "./words.js";
 
@@ -71,7 +71,10 @@ export class MessageItem {
     const asLink = (message.parts ?? []).some((part) => part.links?.includes(file.id));
     const looks = `${asLink} ${looksOf(file)}`;
     const known = this.#files.get(file.id);
-    if (known?.looks === looks) return known.element;
+    if (known?.looks === looks) {
+      renew(known.element, file);
+      return known.element;
+    }
     const element = attachment(file, { ...this.callbacks, outbound: message.direction === "outbound", alone, asLink });
     this.#files.set(file.id, { looks, element });
     return element;

@@ -5,6 +5,8 @@ import { MessageItem } from "./message.js";
 import { dayOf, say } from "./words.js";
 
 export const PAGE = 50;
+const LARGEST_PAGE = 200;
+const RENEW_MILLISECONDS = 5 * 60_000;
 const NEAR_PIXELS = 120;
 const EARLY_PIXELS = 600;
 
@@ -33,6 +35,7 @@ export class Thread {
     // Who reads the end keeps reading it when the composer below grows, or a phone's keyboard opens.
     this.resizing = new ResizeObserver(() => this.atEnd && this.toEnd());
     this.resizing.observe(this.scroller);
+    this.renewing = setInterval(() => this.#renew(), RENEW_MILLISECONDS);
   }
 
   async open() {
@@ -46,6 +49,7 @@ export class Thread {
 
   close() {
     this.resizing.disconnect();
+    clearInterval(this.renewing);
     this.element.remove();
   }
 
@@ -158,6 +162,19 @@ export class Thread {
     } finally {
       this.loading = false;
     }
+  }
+
+  /** All that is loaded once more, for links that live longer; `expires_at` is 10 minutes ahead at least. */
+  #renew() {
+    this.#busy = this.#busy.then(async () => {
+      let [left, before] = [this.#items.size, ""];
+      while (left > 0 && before !== null) {
+        const page = await this.load(`limit=${LARGEST_PAGE}${before && `&before=${encodeURIComponent(before)}`}`);
+        for (const message of page.messages) this.#items.get(message.message)?.show(message);
+        left -= page.messages.length;
+        before = page.messages.length ? page.earlier : null;
+      }
+    }).catch(() => {});
   }
 
   #isAtEnd() {
