@@ -21,13 +21,17 @@ class KindLimits:
     """
     What a channel takes of one kind of file: `image`, `video`, `audio` or `file`.
 
-    `media_types`: those that may leave as they are; empty: all. `captioned`: whether words can ride along.
+    `media_types`: those that may leave as they are; empty: all. `captioned`: whether words can ride along. What has to
+    be converted becomes one of `preferred_types`, the first that will do; a video with `plain_h264` one that every
+    decoder plays.
     """
 
     media_types: frozenset[str]
     max_bytes: int
     max_files: int
     captioned: bool = True
+    preferred_types: tuple[str, ...] = ()
+    plain_h264: bool = False
 
     def takes(self, media_type: str) -> bool:
         return not self.media_types or media_type in self.media_types

@@ -63,6 +63,8 @@ def params_for(media_type: str, kind_of_file: str, share: int, limits: Limits, p
         max_pixels=policy.decode.max_pixels,
         max_frames=policy.decode.max_frames,
         max_seconds=policy.transcode.max_seconds,
+        plain_h264=kind.plain_h264,
+        preferred_types=list(kind.preferred_types),
     )
 
 

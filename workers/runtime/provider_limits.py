@@ -31,6 +31,10 @@ class KindSection(Section):
     """Absent: as many as the message."""
     captioned: Limit[bool] | None = None
     """Whether words can ride along. Absent: yes."""
+    preferred_types: Limit[list[str]] | None = None
+    """Which of the types a file becomes that has to be converted, best first. Absent: whatever does best."""
+    plain_h264: Limit[bool] | None = None
+    """Whether only H.264 of the simplest kind (Baseline or Main, no B-frames) plays on the other side. Absent: no."""
 
     def for_plan(self, max_files: int) -> KindLimits:
         return KindLimits(
@@ -38,6 +42,8 @@ class KindSection(Section):
             max_bytes=self.max_bytes.value,
             max_files=self.max_files.value if self.max_files else max_files,
             captioned=self.captioned.value if self.captioned else True,
+            preferred_types=tuple(self.preferred_types.value) if self.preferred_types else (),
+            plain_h264=self.plain_h264.value if self.plain_h264 else False,
         )
 
 

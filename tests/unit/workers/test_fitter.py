@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from deliver.linking import LINK_CHARS
 from schemas import object_keys
 from schemas.media_fitted import MediaFitted
 from schemas.media_rejected import MediaRejected
@@ -335,7 +336,7 @@ def test_more_links_than_a_text_can_hold_become_several_messages(on):
 
 def test_links_follow_alone_where_words_and_files_never_share_a_message(on, tmp_path, decoder):
     """The photo travels without words; as many links as a text has room for are one message."""
-    linking = with_links(on, tmp_path, decoder, max_caption=0, max_text=1000)
+    linking = with_links(on, tmp_path, decoder, max_caption=0, max_text=2 * LINK_CHARS)
     files = [(SMALL_PNG, "image/png"), *[(pdf(700_000 + number), "application/pdf") for number in range(3)]]
     plan = linking.run(worker, stored(linking, replying(), *files)).only(MediaFitted)
     photo, *manuals = [one.id for one in plan.attachments]
