@@ -113,5 +113,7 @@ OPERATIONS = (
     Operation("GET", "/metrics", "Figures for Prometheus", OPERATORS, {200: "text/plain"}, KEY, "operate",
               problems=(401, 403)),
     Operation("GET", "/healthz", "The process answers", OPERATORS, {200: "application/json"}),
+    Operation("GET", "/metrics", "Books and queues, for Prometheus", OPERATORS, {200: "text/plain"}, KEY,
+              scope="operate", problems=(401, 403, 503)),
     Operation("GET", "/readyz", "Store and database answer", OPERATORS, {200: "application/json"}, problems=(503,)),
 )  # fmt: skip

@@ -47,7 +47,7 @@ def test_a_stage_gets_what_it_consumes(record: Record):
 
     assert types(record, "thumbnailer") == ["media_stored", "media_stored"]
     assert types(record, "fitter") == ["media_stored"]
-    assert types(record, "deliverer") == ["media_fitted"]
+    assert types(record, "deliverer").count("media_fitted") == 1
 
 
 def test_a_time_and_an_account_narrow_it(record: Record):
