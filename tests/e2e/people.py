@@ -33,6 +33,10 @@ class Window:
     def tray(self) -> Locator:
         return self.page.get_by_role("list", name="Attach files").get_by_role("listitem")
 
+    @property
+    def uploaded(self) -> Locator:
+        return self.page.locator(".tray [data-state=done]")
+
     def attach(self, *paths: Path) -> None:
         """With the paperclip, as people do."""
         with self.page.expect_file_chooser() as chooser:

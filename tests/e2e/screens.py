@@ -44,7 +44,7 @@ def take(browser: Browser, world: World, pictures: Photos) -> None:
     expect(agent.page.locator(".picture.loaded")).to_have_count(3)
     keep(agent.page, "thread")
     agent.attach(pictures.rotated, pictures.small)
-    expect(agent.tray.get_by_text("Uploaded")).to_have_count(2)
+    expect(agent.tray.get_by_text("Will be made to fit")).to_have_count(2)
     keep(agent.page, "composer")
     refusal(agent, visitor)
     keep(visitor.page, "chat")

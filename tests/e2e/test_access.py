@@ -83,7 +83,7 @@ def test_everything_has_a_name_and_enough_contrast(
     agent = Agent(page, world)
     agent.open(customer.number)
     agent.attach(pictures.program)
-    expect(agent.tray.get_by_text("Uploaded")).to_be_visible()
+    expect(agent.uploaded).to_have_count(1)
     assert (page.evaluate(NAMELESS), page.evaluate(UNSEEN), page.evaluate(FAINT)) == ([], [], [])
     page.goto(world.chat_url)
     expect(page.get_by_text("Hello!")).to_be_visible()

@@ -30,7 +30,7 @@ def test_a_customer_chats_on_the_shops_page(agent: Agent, context: BrowserContex
     chat = Window(page.frame_locator("iframe"))
     chat.text.fill("From the shop")
     page.frame_locator("iframe").locator("input[type=file]").first.set_input_files(pictures.small)
-    expect(chat.tray.get_by_text("Uploaded")).to_be_visible()
+    expect(chat.uploaded).to_have_count(1)
     chat.text.press("Enter")
     loaded(chat.last.locator(".picture"))
     page.frame_locator("iframe").get_by_role("button", name="Close").click()

@@ -184,6 +184,7 @@ class Item {
     const { upload } = this;
     if (!upload) return;
     if (upload.state === "canceled") return this.#remove();
+    this.element.dataset.state = upload.state;
     this.progress.value = upload.progress;
     this.progress.hidden = upload.state !== "uploading";
     this.state.textContent = this.#words();
@@ -232,7 +233,7 @@ class Item {
 
 function verdictWords({ verdict, sentence, from_bytes: from, to_bytes: to }) {
   if (verdict === "converted" && from && to) return say("preflight_converted", size(from), size(to));
-  return sentence ?? say(`preflight_${verdict}`);
+  return (verdict === "refused" && sentence) || say(`preflight_${verdict}`) || sentence;
 }
 
 /** Files may be dropped anywhere on `area`. */
