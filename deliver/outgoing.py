@@ -171,6 +171,35 @@ class ProviderAnswer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """`url` is `smtps://host:port` or `smtp://host:port`. `plain`: without TLS, where the operator allows it."""
+
+    url: str
+    user: str = ""
+    password: str = field(repr=False, default="")
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one recipient. `pieces` are its bytes, CRLF at line ends, without a date: the client stamps it on."""
+
+    sender: str
+    recipient: str
+    size_bytes: int
+    pieces: Callable[[], Iterator[bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailAnswer:
+    """A mail server's last word: 250, or whatever it said first against the mail. `enhanced` may be empty."""
+
+    code: int
+    enhanced: str
+    text: str
+
+
 class NotSent(Exception):
     """Raised when a request surely did not reach the provider (refused connection, unknown host, TLS failure)."""
 
@@ -210,6 +239,13 @@ class Client(Protocol):
         bearer: str | None = None,
     ) -> ProviderAnswer:
         """A multipart form with one file, streamed from where it lies; `name` is the form field that holds it."""
+
+    def mail(self, server: MailServer, mail: Mail) -> MailAnswer:
+        """
+        Hand a mail to a server, over a connection that is kept for the next one.
+
+        A mail larger than the server's SIZE is answered with 552 before anything is sent.
+        """
 
 
 class Deliver(Protocol):

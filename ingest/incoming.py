@@ -3,7 +3,9 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from msgspec import Meta, Raw, Struct
 
 from schemas.attachment import Source
 from schemas.message_received import FileAnnounced, FileMissing
@@ -56,6 +58,7 @@ class InboundMessage:
     `external_id` is the provider's id: the same id is the same message, however often it comes.
 
     `conversation` only where a token of our own proves it: a customer may answer from another address.
+    `automatic`: no person wrote it (an out-of-office note, a list, a notification): never answer it by machine.
     """
 
     external_id: str
@@ -67,6 +70,7 @@ class InboundMessage:
     in_reply_to: str | None = None
     consent: str | None = None
     conversation: str | None = None
+    automatic: bool = False
     sent_at: datetime | None = None
     files: Sequence[FileAnnounced] = ()
     missing: Sequence[FileMissing] = ()
@@ -129,6 +133,53 @@ class Got:
     body: bytes
 
 
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+"""A name inside the work directory: what a decoding child answers must not lead anywhere else."""
+
+
+class UnpackParams(Struct, frozen=True, kw_only=True):
+    """What an unpacker is told beside the payload's body. `address` is ours that the payload is for."""
+
+    headers: dict[str, str]
+    address: str
+    max_files: int
+    max_file_bytes: int
+
+
+class UnpackedFile(Struct, frozen=True, kw_only=True):
+    name: FileName
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+class Unpacked(Struct, frozen=True, kw_only=True):
+    """
+    What an unpacker leaves in its work directory: an outline (JSON, the module's own) and the files that it speaks of.
+
+    `tokens` are what looks like a token of ours; only the worker, who has the keys, can tell.
+    """
+
+    outline: FileName
+    files: list[UnpackedFile]
+    tokens: list[str] = []
+
+
+class Opened(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    The body that `parse` of such a module gets, as JSON: the outline with what only the worker knows.
+
+    `uploads` are the object keys of the unpacker's files, in order. `known` are the indices of those whose content the
+    conversation holds already. `broken`: there is no outline, since the payload broke the unpacker.
+    """
+
+    outline: Raw = Raw(b"null")
+    uploads: list[str] = []
+    proven: list[str] = []
+    known: list[int] = []
+    broken: Reason | None = None
+
+
 class Unparsable(Exception):
     """Raised when a payload with a valid signature does not say what its provider documents."""
 
@@ -177,3 +228,18 @@ class Ingest(Protocol):
 
         Raises NotYet or `schemas.reason.Refused`.
         """
+
+
+
+class Unpacks(Protocol):
+    """
+    What a module offers besides, whose payloads are containers that only a decoding child may open.
+
+    Its `parse` then gets an `Opened`, as JSON, instead of the body.
+    """
+
+    UNPACKER: str
+    """The decoding job: `ingest.<channel>.jobs:<function>`, (UnpackParams, source, workdir) -> Unpacked."""
+
+    def proves(self, token: str, account: ChannelAccount) -> bool:
+        """Whether a token was signed by this connection."""

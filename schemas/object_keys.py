@@ -17,6 +17,11 @@ def payload(account: str, event: str) -> str:
     return f"intake/{account}/{event}"
 
 
+def opened(account: str, event: str) -> str:
+    """What was found in a payload that is a container (a mail), so that it is opened once."""
+    return f"intake/{account}/{event}.opened.json"
+
+
 def upload(account: str, upload_id: str) -> str:
     """A file that an agent, a visitor or an upstream system brought; quarantined, never served."""
     return f"{QUARANTINE}{account}/uploads/{upload_id}"

@@ -23,12 +23,13 @@ from schemas.reply_requested import ReplyRequested
 from workers.runtime.outcome import Poison
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
+from workers.unpacking import is_container, opened
 
 
 def understand(event: Event[PayloadReceived], ports: Ports) -> Sequence[EventData]:
     payload = event.data
     try:
-        parsed = ingest_module(payload.channel, payload.provider).parse(payload, body_of(payload, ports))
+        parsed = ingest_module(payload.channel, payload.provider).parse(payload, readable(event, ports))
     except Unparsable as error:
         raise Poison(error.code, str(error)) from error
     return [
@@ -36,6 +37,12 @@ def understand(event: Event[PayloadReceived], ports: Ports) -> Sequence[EventDat
         *(withdrawn(one, payload) for one in parsed.withdrawals),
         *(reported(report, payload) for report in parsed.reports),
     ]
+
+
+def readable(event: Event[PayloadReceived], ports: Ports) -> bytes:
+    """The body as the channel's module can read it: one that is a container is opened first, in a decoding child."""
+    module = ingest_module(event.data.channel, event.data.provider)
+    return opened(event, module, ports) if is_container(module) else body_of(event.data, ports)
 
 
 def body_of(payload: PayloadReceived, ports: Ports) -> bytes:
@@ -58,6 +65,7 @@ def received(message: InboundMessage, payload: PayloadReceived) -> MessageReceiv
         subject=message.subject,
         in_reply_to=message.in_reply_to,
         consent=message.consent,
+        automatic=message.automatic,
         sent_at=message.sent_at,
         conversation=message.conversation
         or identity.conversation_id(payload.account, payload.channel, message.address, message.contact),

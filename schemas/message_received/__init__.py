@@ -51,6 +51,8 @@ class MessageReceived(EventData, frozen=True, kw_only=True):
     """The provider's id of the message that this one answers or quotes."""
     consent: Name | None = None
     """`opted_out` or `opted_in`, where the customer's words say so to the carrier (STOP, START)."""
+    automatic: bool = False
+    """No person wrote it: an out-of-office note, a list, a notification. Never answer it by machine."""
     sent_at: Time | None = None
     conversation: Id | None = None
     message: Id | None = None

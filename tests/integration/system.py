@@ -12,6 +12,7 @@ from workers.commands.embedded import Embedded
 from workers.commands.helpdesk import Helpdesk
 from workers.gateway.keys import new_key
 from workers.gateway.serving import listen
+from workers.mailroom.running import Listening
 from workers.runtime.assemble import LivePorts
 from workers.runtime.settings import load
 
@@ -74,8 +75,9 @@ def system(
     broker_url: str = "memory://",
     store_url: str | None = None,
     database_url: str | None = None,
+    mail_port: int | None = None,
 ) -> Iterator[System]:
-    """`providers` makes, for the gateway's address, the provider of each channel."""
+    """`providers` makes, for the gateway's address, the provider of each channel. `mail_port`: an SMTP door, too."""
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = providers(url)
@@ -101,5 +103,5 @@ def system(
         for provider in made.values():
             provider.start()
             stack.callback(provider.stop)
-        stack.enter_context(Embedded(ports, listening))
+        stack.enter_context(Embedded(ports, listening, Listening("127.0.0.1", mail_port)))
         yield System(url, Helpdesk(url, key), ports)

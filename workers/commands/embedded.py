@@ -8,11 +8,13 @@ from typing import Self
 
 from workers import roster
 from workers.auditor import Auditor
+from workers.commands.mailing import mailroom_services
 from workers.commands.stages import assignment, topology, work_queues
 from workers.gateway.app import create_app
 from workers.gateway.codes import OneTimeCodes
 from workers.gateway.services import GatewayServices
 from workers.gateway.serving import listen, serve
+from workers.mailroom.running import Listening, Mailroom
 from workers.runtime.assemble import LivePorts
 from workers.runtime.process import (
     DEADLINE_SECONDS,
@@ -62,8 +64,9 @@ def auditor(ports: LivePorts) -> Auditor:
 class Embedded:
     """Every worker, the gateway and the auditor on threads of this process, while the context lasts."""
 
-    def __init__(self, ports: LivePorts, listening: socket.socket) -> None:
+    def __init__(self, ports: LivePorts, listening: socket.socket, mail: Listening | None = None) -> None:
         self.ports = ports
+        self.mailroom = Mailroom(mailroom_services(ports), mail or Listening())
         self._listening = listening
         self._stop = Flag()
         self._codes = OneTimeCodes()
@@ -81,11 +84,13 @@ class Embedded:
         self._running.__enter__()
         for thread in self._others:
             thread.start()
+        self.mailroom.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.mailroom.__exit__(kind, error, trace)
         self._running.__exit__(kind, error, trace)
         for thread in self._others:
             thread.join()

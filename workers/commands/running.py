@@ -46,13 +46,34 @@ def gateway(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     leave(serve_gateway(several_processes(ready()), host, port))
 
 
+@app.command()
+def mailroom(
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the SMTP door.")] = 2525,
+    lmtp_port: Annotated[int | None, typer.Option(help="Port of an LMTP door, for a mail server in front.")] = None,
+    certificate: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="For STARTTLS (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its private key (PEM).")] = None,
+) -> None:
+    """Run the mail doors: an SMTP receiver, and a poller for each mailbox that is read over IMAP."""
+    from workers.commands.mailing import serve_mailroom
+    from workers.mailroom.running import Listening, offered
+
+    listening = Listening(host, port, lmtp_port, offered(certificate, key))
+    leave(serve_mailroom(several_processes(ready()), listening))
+
+
 @app.command(name="all")
-def everything(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+def everything(
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    mail_port: Annotated[int | None, typer.Option(help="Port of an SMTP door; without one mail comes by IMAP.")] = None,
+) -> None:
     """Run the whole system in this process; without settings on memory, a folder and SQLite."""
     from workers.commands.embedded import Embedded
     from workers.gateway.serving import listen
+    from workers.mailroom.running import Listening
 
-    with Embedded(ready(), listen(host, port)) as system:
+    with Embedded(ready(), listen(host, port), Listening(host, mail_port)) as system:
         typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
         for account in system.ports.settings.accounts:
             if url := system.page_url(account):

@@ -154,6 +154,7 @@ class MessageShown(Struct, frozen=True, kw_only=True):
     text: str | None
     subject: str | None
     consent: str | None
+    automatic: bool
     contact: str | None
     contact_name: str | None
     agent: str | None

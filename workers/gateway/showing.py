@@ -54,6 +54,7 @@ class Showing:
             text=view.text,
             subject=view.subject,
             consent=view.consent,
+            automatic=view.automatic,
             contact=view.contact,
             contact_name=view.contact_name,
             agent=view.agent,

@@ -1,6 +1,4 @@
-"""The threshold: what comes in is safe in the intake before anybody is told so, and is published right after."""
-
-from dataclasses import dataclass
+"""The threshold as HTTP sees it: what is not admitted is a problem, what is gets published when the answer has left."""
 
 import anyio
 import structlog
@@ -11,10 +9,8 @@ from schemas.codec import Unwritable
 from schemas.event import AnyEvent
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices
-from workers.runtime.broker import Outgoing, PublishFailed
-from workers.runtime.database import DatabaseUnavailable
-from workers.runtime.intake import Accepted, Conflict
-from workers.runtime.letters import event_message
+from workers.runtime import threshold
+from workers.runtime.threshold import Admitted, IdUsedBefore
 
 log = structlog.get_logger()
 
@@ -22,14 +18,6 @@ SOURCE = "trombone/gateway"
 PATIENCE_SECONDS = 2.0
 """How long an event waits for a free publishing thread. With the broker away all of them hang; the sweep publishes
 whatever is left in the intake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """`fresh`: it was not here before, and still has to be published."""
-
-    message: Outgoing
-    fresh: bool
 
 
 async def admit(services: GatewayServices, event: AnyEvent) -> Admitted:
@@ -49,28 +37,19 @@ def publishing(services: GatewayServices, admitted: Admitted) -> BackgroundTask 
 
 def _admit(services: GatewayServices, event: AnyEvent) -> Admitted:
     try:
-        message = event_message(event)
+        return threshold.admit(services.intake, event)
     except Unwritable as error:
         if error.code == "event_too_large":
             raise Problem(413, error.code, "This is more than one message may hold.") from error
         raise Problem(422, "wrong_field", error.detail) from error
-    outcome = services.intake.accept(event, message.body)
-    if isinstance(outcome, Conflict):
-        raise Problem(409, "already_used", "This id was used before, for something else.")
-    return Admitted(message, fresh=isinstance(outcome, Accepted))
+    except IdUsedBefore as error:
+        raise Problem(409, error.code, "This id was used before, for something else.") from error
 
 
 async def _publish_soon(services: GatewayServices, admitted: Admitted) -> None:
     with anyio.move_on_after(PATIENCE_SECONDS):
-        await to_thread.run_sync(_publish, services, admitted, limiter=services.publishing)
+        await to_thread.run_sync(
+            threshold.publish, services.intake, services.publisher, admitted, limiter=services.publishing
+        )
         return
     log.warning("intake.left", event_id=admitted.message.message_id, code="publishers_busy")
-
-
-def _publish(services: GatewayServices, admitted: Admitted) -> None:
-    """What fails here stays in the intake, for the sweep."""
-    try:
-        services.publisher.publish(admitted.message)
-        services.intake.published(admitted.message.message_id)
-    except (PublishFailed, DatabaseUnavailable) as error:
-        log.warning("intake.left", event_id=admitted.message.message_id, code=error.code)

@@ -20,9 +20,10 @@ from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices, services_of
 from workers.gateway.sessions import CHANNEL, LIVES_SECONDS, Visitor, new_visitor, token_for, visitor_of
 from workers.gateway.shapes import MessageTaken, Nothing, VisitorSession
-from workers.gateway.threshold import SOURCE, Admitted, admit, publishing
+from workers.gateway.threshold import SOURCE, admit, publishing
 from workers.gateway.webhooks import public_url
 from workers.runtime.file_names import plain_name
+from workers.runtime.threshold import Admitted
 
 
 class PostedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

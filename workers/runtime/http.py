@@ -1,4 +1,4 @@
-"""The one HTTP client for what we send: checked addresses, no redirects, no retries, small answers."""
+"""The one client for what we send, HTTP itself and mail: checked addresses, no redirects, no retries, small answers."""
 
 import json
 import ssl
@@ -9,9 +9,10 @@ import urllib3
 from urllib3.fields import RequestField
 from urllib3.filepost import choose_boundary
 
-from deliver.outgoing import NoAnswer, NotSent, OutgoingFile, ProviderAnswer
+from deliver.outgoing import Mail, MailAnswer, MailServer, NoAnswer, NotSent, OutgoingFile, ProviderAnswer
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Resolver, resolve
 from workers.runtime.exchange import Answer, Broken, Call, NotReached, Waits, exchange
+from workers.runtime.smtp import Mailer
 
 MAX_ANSWER_BYTES = 1024 * 1024
 USER_AGENT = "trombone"
@@ -32,6 +33,10 @@ class HttpClient:
         self._gate = Gate(allow, resolver)
         self._waits = waits or Waits()
         self._context = context or ssl.create_default_context()
+        self._mailer = Mailer(self._gate, self._context)
+
+    def mail(self, server: MailServer, mail: Mail) -> MailAnswer:
+        return self._mailer.mail(server, mail)
 
     def post_form(
         self, url: str, fields: Sequence[tuple[str, str]], *, basic: tuple[str, str] | None = None

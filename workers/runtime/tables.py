@@ -272,3 +272,14 @@ sweeps = Table(
     Column("swept_at", Utc, nullable=False),
     comment="How often overdue work was published again, to do it ever less often. Written by the auditor.",
 )
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("at", Utc, nullable=False),
+    comment="How far each mailbox has been read. Written by the mailroom.",
+)

@@ -96,6 +96,8 @@ class MessageView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The provider's id of a customer's message."""
     in_reply_to: str | None = None
     consent: str | None = None
+    automatic: bool = False
+    """No person wrote it."""
     sent_at: datetime | None = None
     reason: Reason | None = None
     attachments: list[AttachmentView] = []

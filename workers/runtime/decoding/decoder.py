@@ -15,6 +15,7 @@ from schemas.decoders import decoder
 from schemas.reason import Reason, Refused
 from workers.runtime.decoding import endings
 from workers.runtime.decoding.endings import UNHEARD, Ending
+from workers.runtime.decoding.jobs import job_modules
 from workers.runtime.decoding.link import DecoderUnavailable, Link, LinkLost
 from workers.runtime.decoding.messages import PACKET_BYTES, Answer, Ended, Order, decode_said
 
@@ -50,12 +51,12 @@ class ForkDecoder:
         limits: DecodeLimits,
         *,
         slow: Mapping[str, DecodeLimits] | None = None,
-        preload: tuple[str, ...] = ("thumbnails.jobs",),
+        preload: tuple[str, ...] | None = None,
     ) -> None:
-        """`slow` are the jobs that have limits of their own."""
+        """`slow` are the jobs that have limits of their own; `preload` the modules whose jobs may run, by default all."""
         self._limits = limits
         self._slow = slow or {}
-        self._preload = preload
+        self._preload = job_modules() if preload is None else preload
         self._lock = threading.Lock()
         self._link: Link | None = None
         self._closed = False

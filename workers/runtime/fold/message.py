@@ -147,5 +147,6 @@ def _head(account: str, message: str, entries: Sequence[Entry]) -> MessageView:
         external_id=next((data.external_id for data in datas if isinstance(data, MessageReceived)), None),
         in_reply_to=first("in_reply_to") or next((reply.in_reply_to for reply in replies if reply.in_reply_to), None),
         consent=first("consent"),
+        automatic=any(isinstance(data, MessageReceived) and data.automatic for data in datas),
         sent_at=next((data.sent_at for data in datas if isinstance(data, MessageReceived)), None),
     )

@@ -41,7 +41,7 @@ def test_without_anything_the_embedded_system_runs():
     settings = load({})
     assert settings.endpoints.broker_url.get_secret_value() == "memory://"
     assert settings.accounts == {}
-    assert {"sms", "webchat", "whatsapp", "instagram"} <= set(settings.channels)
+    assert {"sms", "webchat", "email", "whatsapp", "instagram"} <= set(settings.channels)
 
 
 def test_the_example_of_accounts_loads(tmp_path):

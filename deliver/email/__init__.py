@@ -1,0 +1,1 @@
+"""Mail, outwards: over SMTP, whoever runs the server."""

@@ -1,0 +1,5 @@
+"""Postmark, outwards: its SMTP relay (`smtps://smtp.postmarkapp.com:465`)."""
+
+from deliver.email.smtp import plan, reconcile, send
+
+__all__ = ["plan", "reconcile", "send"]

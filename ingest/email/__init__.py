@@ -1,0 +1,1 @@
+"""Mail: what mailboxes and mail providers bring, from raw messages."""

@@ -1,0 +1,13 @@
+"""Which modules hold decoding jobs: known by the place where they lie, imported by the fork server alone."""
+
+from pathlib import Path
+
+import workers
+
+_CODE = Path(workers.__file__ or "").parents[1]
+
+
+def job_modules() -> tuple[str, ...]:
+    """The picture room's, and each channel's whose payloads are containers: `ingest/<channel>/jobs.py`."""
+    found = sorted((_CODE / "ingest").glob("*/jobs.py"))
+    return ("thumbnails.jobs", *(f"ingest.{path.parent.name}.jobs" for path in found))
