@@ -2,13 +2,27 @@
 
 from collections.abc import Callable, Sequence
 
-from deliver.outgoing import Client, NoAnswer, NotSent, OutgoingFile, ProviderAnswer
+from deliver.outgoing import (
+    Client,
+    Mail,
+    MailAnswer,
+    MailServer,
+    NoAnswer,
+    NotSent,
+    OutgoingFile,
+    ProviderAnswer,
+)
 
 BROKEN_STATUS = 500
+CLOSING = 421
+"""What a mail server says that cannot serve anybody (RFC 5321 section 4.2.3)."""
 
 
 class Watched:
-    """Implements `deliver.outgoing.Client`. `down`: its last answer was none, or a 5xx; None: it was not called."""
+    """
+    Implements `deliver.outgoing.Client`. `down`: its last answer was none, a 5xx (421 from a mail server); None: it was
+    not called.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -35,6 +49,12 @@ class Watched:
         bearer: str | None = None,
     ) -> ProviderAnswer:
         return self._seen(lambda: self._client.post_file(url, fields, name, file, bearer=bearer))
+
+    def mail(self, server: MailServer, mail: Mail) -> MailAnswer:
+        self.down = True  # until it says something
+        answer = self._client.mail(server, mail)
+        self.down = answer.code == CLOSING
+        return answer
 
     def _seen(self, call: Callable[[], ProviderAnswer]) -> ProviderAnswer:
         try:

@@ -73,7 +73,15 @@ def _reports(verdict: Verdict, opened: Opened) -> list[Report]:
     if ours is None:
         return []
     part = tokens.name_in(ours)
-    return [Report(external_id=part, part=part, status=verdict.status, reason=verdict.reason)]
+    return [
+        Report(
+            external_id=part,
+            part=part,
+            status=verdict.status,
+            reason=verdict.reason,
+            falls_back=verdict.too_large,
+        )
+    ]
 
 
 def _broken(payload: PayloadReceived, address: str, opened: Opened) -> InboundMessage:

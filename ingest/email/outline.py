@@ -18,11 +18,16 @@ class Enclosed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What another mail server or program says about a mail of ours. `tokens` may name it; nothing is proven here."""
+    """
+    What another mail server or program says about a mail of ours. `tokens` may name it; nothing is proven here.
+
+    `too_large`: without its files it may arrive.
+    """
 
     status: str
     tokens: list[str]
     reason: Reason | None = None
+    too_large: bool = False
 
 
 class Outline(Struct, frozen=True, kw_only=True, omit_defaults=True):

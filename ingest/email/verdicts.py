@@ -29,6 +29,7 @@ SENTENCES = {
     "5.7.1": "The customer's mail server refused the mail for its own reasons; see its text.",
 }
 """RFC 3463 and the IANA registry of enhanced status codes, read 2026-11-22."""
+TOO_LARGE = ("5.2.3", "5.3.4")
 
 
 def verdicts(mail: Mail, envelope_to: Sequence[str]) -> list[Verdict]:
@@ -57,14 +58,23 @@ def _delivery(notice: Mail, known: list[str]) -> list[Verdict]:
         [one for one in blocks if isinstance(one, type(notice)) and one["action"]] if isinstance(blocks, list) else []
     )
     return [
-        Verdict(status=status, tokens=known, reason=_reason(block) if status == "failed" else None)
+        Verdict(
+            status=status,
+            tokens=known,
+            reason=_reason(block) if status == "failed" else None,
+            too_large=status == "failed" and _code(block) in TOO_LARGE,
+        )
         for block in about
         for status in [_STATUSES.get(first(block, "action").split(" ")[0].lower(), "sent")]
     ]
 
 
+def _code(block: Mail) -> str:
+    return first(block, "status").split(" ")[0]
+
+
 def _reason(block: Mail) -> Reason:
-    status = first(block, "status").split(" ")[0]
+    status = _code(block)
     diagnostic = header_text(first(block, "diagnostic-code").partition(";")[2]) or first(block, "diagnostic-code")
     code = "_".join(part for part in status.split(".") if part.isdecimal() and len(part) <= 3)
     sentence = SENTENCES.get(status, "The customer's mail server did not take the mail; see its text.")

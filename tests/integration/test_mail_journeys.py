@@ -160,3 +160,23 @@ def test_mail_that_breaks_its_reader_shows_as_what_it_is(here):
     message = eventually(shown, 20)
     seen = here.system.seen(message["message"], "failed", "shown")
     assert [one["reason"]["code"] for one in seen["attachments"]] == ["decoder_crashed"]
+
+
+def test_a_server_that_finds_it_too_large_gets_it_as_a_link(here, files):
+    """552, whatever SIZE had said: the words leave with a link in the place of the file, once."""
+    kim = "hal@customer.example"
+    here.mail.fault(MailFault.TOO_LARGE)
+    here.sent(kim, "The bill", files["bill.pdf"])
+    (mail,) = eventually(lambda: here.mail.customer(kim).received, 20)
+    assert (mail.files, mail.text.partition(" (")[0]) == ([], "The bill\n\nbill.pdf")
+    assert here.helpdesk.download(mail.text.rpartition(": ")[2].strip()) == files["bill.pdf"].read_bytes()
+
+
+def test_a_bounce_because_of_size_brings_a_link(here, files):
+    """The next server took it, the customer's did not."""
+    kim = "ida@customer.example"
+    here.sent(kim, "The bill", files["bill.pdf"])
+    (mail,) = here.mail.customer(kim).received
+    here.mail.bounces(mail, kim, status="5.3.4", text="552 too big")
+    _, link = eventually(lambda: here.mail.customer(kim).received[1:] and here.mail.customer(kim).received, 20)
+    assert (link.files, link.text.partition(" (")[0]) == ([], "The bill\n\nbill.pdf")

@@ -111,7 +111,7 @@ def test_a_notice_about_our_mail_is_a_report_and_no_message(name, status, code, 
     found = parsed(unpack(named(name), tmp_path), smtp)
     (report,) = found.reports
     assert (found.messages, report.external_id, report.part, report.status) == ((), PART, PART, status)
-    assert (report.reason.code if report.reason else None) == code
+    assert (report.reason.code if report.reason else None, report.falls_back) == (code, code == "mail_5_3_4")
 
 
 def test_the_return_path_proves_a_notice_too(tmp_path):
