@@ -53,7 +53,7 @@ class ForkDecoder:
         slow: Mapping[str, DecodeLimits] | None = None,
         preload: tuple[str, ...] | None = None,
     ) -> None:
-        """`slow` are the jobs that have limits of their own; `preload` the modules whose jobs may run, by default all."""
+        """`slow` are the jobs that have limits of their own, `preload` the modules with jobs: by default all."""
         self._limits = limits
         self._slow = slow or {}
         self._preload = job_modules() if preload is None else preload
