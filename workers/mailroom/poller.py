@@ -44,9 +44,10 @@ def poll(services: MailroomServices, account: ChannelAccount, login: Login, stop
             with open_mailbox(login, services.gate) as mailbox:
                 log.info("mailbox.opened", account=account.account)
                 while not stop.is_set():
-                    catch_up(services, account, mailbox)
-                    pause = FIRST_PAUSE_SECONDS
-                    mailbox.wait(stop)
+                    # What came while others were brought was told in between: only after an empty look is it quiet.
+                    if not catch_up(services, account, mailbox):
+                        pause = FIRST_PAUSE_SECONDS
+                        mailbox.wait(stop)
         except Exception as error:  # noqa: BLE001 - a mailbox, store or database that is away comes back
             expected = isinstance(error, MailboxUnavailable) or getattr(error, "retryable", False)
             tell = log.warning if expected else log.exception
@@ -55,11 +56,13 @@ def poll(services: MailroomServices, account: ChannelAccount, login: Login, stop
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def catch_up(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox) -> None:
-    """Bring what is new. The position moves only past what the intake holds."""
-    for uid in _new(services, account, mailbox):
+def catch_up(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox) -> int:
+    """Bring what is new: how many. The position moves only past what the intake holds."""
+    found = _new(services, account, mailbox)
+    for uid in found:
         _bring(services, account, mailbox, uid)
         services.positions.put(account.account, account.address, mailbox.uidvalidity, uid)
+    return len(found)
 
 
 def _new(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox) -> list[int]:

@@ -19,8 +19,11 @@ from imapclient.exceptions import IMAPClientError
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Target
 
 TIMEOUT_SECONDS = 60.0
-IDLE_SECONDS = 25 * 60.0
-"""Servers hang up on an IDLE of 30 minutes; RFC 2177 says to renew it before 29."""
+IDLE_SECONDS = 120.0
+"""
+RFC 2177 says to renew an IDLE before 29 minutes. A mail that comes at the very end of another command may be told
+there, where nobody listens: so soon somebody looks all the same.
+"""
 POLL_SECONDS = 60.0
 """Between looks where the server does not know IDLE."""
 LOOK_SECONDS = 1.0
