@@ -230,7 +230,6 @@ class Ingest(Protocol):
         """
 
 
-
 class Unpacks(Protocol):
     """
     What a module offers besides, whose payloads are containers that only a decoding child may open.
