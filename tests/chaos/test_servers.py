@@ -25,5 +25,6 @@ def test_a_server_fails_under_load(chaos: World, figures: Figures, server: str, 
     counts = chaos.settled(traffic)
     figures.tell(counts)
 
-    assert counts.wrong == {}
+    # A provider that comes for a file while the store fails reports that: a visible end, and not our loss.
+    assert counts.wrong.keys() <= ({"failed"} if server == "store" else set())
     assert chaos.dead_letters() == {}
