@@ -14,6 +14,7 @@ import msgspec
 
 from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer, Receipt
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.reason import Reason
 
 VERSION = "v25.0"
@@ -98,7 +99,7 @@ def garbled(who: str, error: Exception) -> Receipt:
 
 def failure(body: bytes) -> GraphError | None:
     try:
-        return msgspec.json.decode(body, type=_Failure, strict=False).error
+        return decoder(_Failure, strict=False).decode(body).error
     except msgspec.MsgspecError:
         return None
 

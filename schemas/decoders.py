@@ -16,12 +16,12 @@ T = TypeVar("T")
 _learning = Lock()
 
 
-def decoder(kind: type[T]) -> "json.Decoder[T]":
-    """For JSON of this type; made once."""
-    return _decoder(kind)  # type: ignore[no-any-return,arg-type] # what functools.cache says of types
+def decoder(kind: type[T], *, strict: bool = True) -> "json.Decoder[T]":
+    """For JSON of this type; made once. Not `strict`: a number may come as a string, for providers that mix the two."""
+    return _decoder(kind, strict)  # type: ignore[no-any-return,arg-type] # what functools.cache says of types
 
 
 @cache
-def _decoder(kind: Any) -> Any:
+def _decoder(kind: Any, strict: bool) -> Any:
     with _learning:
-        return json.Decoder(kind)
+        return json.Decoder(kind, strict=strict)

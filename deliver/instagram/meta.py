@@ -30,6 +30,7 @@ from deliver.outgoing import (
 )
 from deliver.splitting import files_first
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.values import Line
 
@@ -61,7 +62,7 @@ def outcome(answer: ProviderAnswer) -> Receipt:
     if not 200 <= answer.status < 300:
         return refusal(answer, ERRORS, WHO)
     try:
-        return Receipt("accepted", external_id=msgspec.json.decode(answer.body, type=_Sent).message_id)
+        return Receipt("accepted", external_id=decoder(_Sent).decode(answer.body).message_id)
     except msgspec.MsgspecError as error:
         return garbled(WHO, error)
 

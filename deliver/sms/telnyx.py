@@ -25,6 +25,7 @@ from deliver.sms.meanings import meaning
 from deliver.sms.telnyx_errors import ERRORS
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.reason import Reason
 
@@ -82,7 +83,7 @@ def outcome(answer: ProviderAnswer) -> Receipt:
     """
     if answer.status in (200, 201, 202):
         try:
-            return Receipt("accepted", external_id=msgspec.json.decode(answer.body, type=_Created).data.id)
+            return Receipt("accepted", external_id=decoder(_Created).decode(answer.body).data.id)
         except msgspec.DecodeError as error:
             return Receipt("ambiguous", reason=_told("provider_garbled", "Telnyx's answer made no sense.", error))
     told = _error(answer)
@@ -110,7 +111,7 @@ def reconcile(part: OutgoingPart, account: ChannelAccount, client: Client) -> Re
 def _error(answer: ProviderAnswer) -> _Error | None:
     """The first error that has a code."""
     try:
-        errors = msgspec.json.decode(answer.body, type=_Failure).errors
+        errors = decoder(_Failure).decode(answer.body).errors
     except msgspec.DecodeError:
         return None
     return next((one for one in errors if one.code.isascii() and one.code.isdecimal() and len(one.code) < 10), None)

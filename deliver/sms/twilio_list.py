@@ -14,6 +14,7 @@ import msgspec
 from deliver.linking import words
 from deliver.outgoing import OutgoingPart, ProviderAnswer
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 
 _PAGE_SIZE = 50
 
@@ -48,7 +49,7 @@ def only_match(answer: ProviderAnswer, part: OutgoingPart, tried_at: datetime) -
     if answer.status != 200:
         return None
     try:
-        listed = msgspec.json.decode(answer.body, type=_Page).messages
+        listed = decoder(_Page).decode(answer.body).messages
         young = [one for one in listed if parsedate_to_datetime(one.date_created) >= tried_at.replace(microsecond=0)]
     except (msgspec.DecodeError, ValueError, TypeError):
         return None

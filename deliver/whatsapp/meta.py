@@ -27,6 +27,7 @@ from deliver.outgoing import (
 from deliver.splitting import split
 from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import ChannelAccount
+from schemas.decoders import decoder
 from schemas.message import Reply
 from schemas.values import Line
 
@@ -62,7 +63,7 @@ def outcome(answer: ProviderAnswer) -> Receipt:
     if not 200 <= answer.status < 300:
         return refusal(answer, ERRORS, WHO)
     try:
-        return Receipt("accepted", external_id=msgspec.json.decode(answer.body, type=_Sent).messages[0].id)
+        return Receipt("accepted", external_id=decoder(_Sent).decode(answer.body).messages[0].id)
     except msgspec.MsgspecError as error:
         return garbled(WHO, error)
 
@@ -86,7 +87,7 @@ def _upload(file: OutgoingFile, account: ChannelAccount, client: Client) -> str 
     if not 200 <= answer.status < 300:
         return _harmless(refusal(answer, ERRORS, WHO))
     try:
-        return msgspec.json.decode(answer.body, type=_Id).id
+        return decoder(_Id).decode(answer.body).id
     except msgspec.MsgspecError as error:
         return _harmless(garbled(WHO, error))
 

@@ -15,6 +15,7 @@ from ingest.email import forms
 from ingest.email.envelope import FROM, LEFT_OUT, TO, Envelope
 from ingest.email.unpacking import unpack_mail
 from ingest.incoming import Unpacked, UnpackParams
+from schemas.decoders import decoder
 from schemas.reason import Reason, Refused
 
 NO_MAIL = Reason(
@@ -42,7 +43,7 @@ def unpack_sendgrid(params: UnpackParams, source: Path, workdir: Path) -> Unpack
     form = _form(params, source)
     envelope = _Envelope()
     with suppress(msgspec.MsgspecError):  # the mail itself says enough
-        envelope = msgspec.json.decode(form.get("envelope", b"{}"), type=_Envelope)
+        envelope = decoder(_Envelope).decode(form.get("envelope", b"{}"))
     return _posted(form.get("email", b""), Envelope(envelope.from_ or None, envelope.to), params, workdir)
 
 

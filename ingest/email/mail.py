@@ -9,6 +9,7 @@ from ingest.email.envelope import FROM, address_of
 from ingest.email.outline import Outline, Verdict
 from ingest.incoming import ChannelAccount, Get, Got, InboundMessage, Opened, Parsed, Report, Unparsable
 from schemas.attachment import Source
+from schemas.decoders import decoder
 from schemas.message_received import FileAnnounced, FileMissing
 from schemas.payload_received import PayloadReceived
 
@@ -23,8 +24,8 @@ def proves(token: str, account: ChannelAccount) -> bool:
 def parse(payload: PayloadReceived, body: bytes) -> Parsed:
     """`body` is an `Opened`. Raises Unparsable."""
     try:
-        opened = msgspec.json.decode(body, type=Opened)
-        outline = msgspec.json.decode(opened.outline, type=Outline | None)
+        opened = decoder(Opened).decode(body)
+        outline = decoder(Outline | None).decode(opened.outline)  # type: ignore[arg-type] # mypy: a union is no type
     except msgspec.MsgspecError as error:
         raise Unparsable(str(error)) from error
     address = payload.address

@@ -13,6 +13,7 @@ from ingest.email import forms
 from ingest.email.mail import download, parse, proves
 from ingest.email.webhooks import addressed, has_password
 from ingest.incoming import Answer, ChannelAccount, Request
+from schemas.decoders import decoder
 
 __all__ = [
     "CREDENTIALS",
@@ -39,7 +40,7 @@ class _Envelope(msgspec.Struct):
 def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:
     try:
         form = forms.fields(request.headers.get("content-type", ""), request.body)
-        envelope = msgspec.json.decode(form.get("envelope", b""), type=_Envelope)
+        envelope = decoder(_Envelope).decode(form.get("envelope", b""))
     except (forms.FormBroken, msgspec.MsgspecError):
         return []
     return addressed(envelope.to, accounts)

@@ -17,6 +17,7 @@ from ingest.instagram.meta_messages import unreadable, written
 from ingest.instagram.meta_payload import Item, concerning, entries, parties
 from ingest.meta_signature import RECEIVED, challenged, proven
 from ingest.meta_values import moment
+from schemas.decoders import decoder
 from schemas.payload_received import PayloadReceived
 
 __all__ = ["CREDENTIALS", "SIGNED_HEADERS", "answer", "candidates", "challenge", "download", "parse", "verify"]
@@ -67,7 +68,7 @@ def parse(payload: PayloadReceived, body: bytes) -> Parsed:
 
 def _sort(raw: msgspec.Raw, address: str, found: _Found) -> None:
     try:
-        item = msgspec.json.decode(raw, type=Item)
+        item = decoder(Item).decode(raw)
     except msgspec.MsgspecError:
         found.messages += unreadable(raw, address)
         return

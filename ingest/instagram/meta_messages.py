@@ -6,6 +6,7 @@ from ingest.incoming import InboundMessage, Unparsable
 from ingest.instagram.meta_attachments import NOT_HANDED_OVER, shown, story
 from ingest.instagram.meta_payload import Bare, Item, Message
 from ingest.meta_values import lines, moment, readable
+from schemas.decoders import decoder
 from schemas.message_received import FileAnnounced, FileMissing
 
 
@@ -54,7 +55,7 @@ def _message(message: Message, item: Item, address: str) -> InboundMessage | Non
 def unreadable(raw: msgspec.Raw, address: str) -> list[InboundMessage]:
     """It shows that something came, if it was a message. Raises Unparsable when not even the sender can be made out."""
     try:
-        bare = msgspec.json.decode(raw, type=Bare)
+        bare = decoder(Bare).decode(raw)
     except msgspec.MsgspecError as error:
         raise Unparsable(str(error)) from error
     if bare.message is None:

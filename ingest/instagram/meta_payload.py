@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from ingest.incoming import Unparsable
+from schemas.decoders import decoder
 from schemas.values import Line
 
 OBJECT = "instagram"
@@ -135,7 +136,7 @@ class Parties(Struct, frozen=True):
 def entries(body: bytes) -> list[Entry]:
     """Raises Unparsable."""
     try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
+        envelope = decoder(_Envelope).decode(body)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise Unparsable(str(error)) from error
     if envelope.object != OBJECT:
@@ -152,6 +153,6 @@ def concerning(entry: Entry, address: str | None) -> Iterator[Raw]:
 
 def parties(raw: Raw) -> Parties:
     try:
-        return msgspec.json.decode(raw, type=Parties)
+        return decoder(Parties).decode(raw)
     except msgspec.MsgspecError:
         return Parties()

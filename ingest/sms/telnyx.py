@@ -19,6 +19,7 @@ from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Pa
 from ingest.sms.opt_out import consent
 from ingest.sms.telnyx_signature import is_fresh, signature_matches
 from schemas.attachment import Source
+from schemas.decoders import decoder
 from schemas.message_received import FileAnnounced
 from schemas.payload_received import PayloadReceived
 from schemas.reason import Reason
@@ -134,9 +135,9 @@ def download(source: Source, account: ChannelAccount) -> Generator[Get, Got, Get
 def _read(body: bytes) -> tuple[_Data, _Message | None]:
     """The message only of the kinds of events that have one. Raises Unparsable."""
     try:
-        data = msgspec.json.decode(body, type=_Webhook).data
+        data = decoder(_Webhook).decode(body).data
         known = data.event_type in ("message.received", "message.sent", "message.finalized")
-        message = msgspec.json.decode(data.payload, type=_Message) if known else None
+        message = decoder(_Message).decode(data.payload) if known else None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unparsable(f"not a webhook of Telnyx: {error}") from error
     if message and not message.to:

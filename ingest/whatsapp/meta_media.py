@@ -19,6 +19,7 @@ from deliver.graph import LATER, GraphError, api, failure, meaning_of, reason_of
 from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import ChannelAccount, Get, Got, NotYet, Unparsable
 from schemas.attachment import Source
+from schemas.decoders import decoder
 from schemas.reason import Reason, Refused
 
 ID_LIVES = timedelta(days=7)
@@ -43,7 +44,7 @@ def download(source: Source, account: ChannelAccount) -> Generator[Get, Got, Get
     if got.status != 200:
         raise _refusal(got)
     try:
-        media = msgspec.json.decode(got.body, type=_Media)
+        media = decoder(_Media).decode(got.body)
     except msgspec.MsgspecError as error:
         raise NotYet(f"the media endpoint answered nonsense: {error}") from error
     return Get(media.url, bearer=token if _private(media.url, account) else None, sha256=digest(media.sha256))

@@ -14,6 +14,7 @@ from ingest.whatsapp.meta_media import ID_LIVES
 from ingest.whatsapp.meta_payload import Media, Message, Person, Sender, Value
 from ingest.whatsapp.meta_words import MAY_SAY_NOTHING, WORDS
 from schemas.attachment import Source
+from schemas.decoders import decoder
 from schemas.message_received import FileAnnounced, FileMissing
 from schemas.reason import Reason
 
@@ -66,7 +67,7 @@ def understood(value: Value, address: str, received_at: datetime) -> Iterator[In
 
 def _sender(raw: msgspec.Raw) -> Sender:
     try:
-        return msgspec.json.decode(raw, type=Sender)
+        return decoder(Sender).decode(raw)
     except msgspec.MsgspecError as error:
         raise Unparsable(str(error)) from error
 
@@ -74,7 +75,7 @@ def _sender(raw: msgspec.Raw) -> Sender:
 def _message(raw: msgspec.Raw) -> Message | None:
     """None for one that breaks Meta's own documentation: it shows as unreadable, its neighbors as usual."""
     try:
-        return msgspec.json.decode(raw, type=Message)
+        return decoder(Message).decode(raw)
     except msgspec.MsgspecError:
         return None
 

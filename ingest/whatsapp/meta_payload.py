@@ -13,6 +13,7 @@ from msgspec import Meta, Raw, Struct, field
 
 from deliver.graph import GraphError
 from ingest.incoming import Unparsable
+from schemas.decoders import decoder
 from schemas.values import Line
 
 OBJECT = "whatsapp_business_account"
@@ -217,13 +218,13 @@ class _Envelope(Struct, frozen=True):
 def values(body: bytes) -> Iterator[Value]:
     """What concerns messages; a webhook may also tell of templates, accounts … Raises Unparsable."""
     try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
+        envelope = decoder(_Envelope).decode(body)
         if envelope.object != OBJECT:
             raise Unparsable(f"the object is {envelope.object[:100]!r}")
         for entry in envelope.entry:
             for change in entry.changes:
                 if change.field == "messages":
-                    yield msgspec.json.decode(change.value, type=Value)
+                    yield decoder(Value).decode(change.value)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise Unparsable(str(error)) from error
 

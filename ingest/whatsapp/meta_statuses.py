@@ -15,6 +15,7 @@ from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import Report
 from ingest.meta_values import moment, token_of
 from ingest.whatsapp.meta_payload import Status, Value
+from schemas.decoders import decoder
 from schemas.reason import Reason
 
 _STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
@@ -24,7 +25,7 @@ _STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played":
 def reports_of(value: Value) -> Iterator[Report]:
     for raw in value.statuses:
         with suppress(msgspec.MsgspecError):  # one that nobody can read does not take the messages beside it along
-            status = msgspec.json.decode(raw, type=Status)
+            status = decoder(Status).decode(raw)
             if status.status in _STATUSES:
                 yield _report(status)
 

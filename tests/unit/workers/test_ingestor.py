@@ -164,7 +164,7 @@ def test_a_payload_without_sense_is_a_dead_letter(on, body):
 
 def test_a_channel_that_nobody_speaks_is_a_dead_letter(on):
     """A provider's name leads to its module and nowhere else."""
-    stranger = msgspec.structs.replace(sms("x"), provider="telnyx")
+    stranger = msgspec.structs.replace(sms("x"), provider="pigeon")
     assert on.run(worker, stranger).dead == "unknown_channel"
 
 
@@ -201,7 +201,7 @@ def test_an_upstream_system_may_have_a_connection_of_its_own(on):
     assert on.run(worker, own).only(AttachmentsAnnounced).provider == "twilio"
 
 
-@pytest.mark.parametrize("provider", [None, "telnyx"])
+@pytest.mark.parametrize("provider", [None, "pigeon"])
 def test_a_message_of_an_unknown_provider_is_a_dead_letter_with_a_reason(on, provider):
     """Found here, where it counts as its sender's mistake, and not as a bug of the next worker."""
     assert on.run(worker, message(address="+15005550099", provider=provider)).dead == "provider_unknown"
