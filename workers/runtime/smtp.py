@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import format_datetime
 from urllib.parse import urlsplit
+from weakref import finalize
 
 from deliver.outgoing import Mail, MailAnswer, MailServer, NoAnswer, NotSent
 from workers.runtime.addresses import AddressNotAllowed, Gate, HostUnknown, Target
@@ -130,10 +131,8 @@ class _Session:
         self._smtp = smtp
         self.mails = 0
         self.used_at = 0.0
-
-    def __del__(self) -> None:
-        """A thread that ends takes its connections with it."""
-        self._smtp.close()
+        # A thread that ends takes its connections with it.
+        finalize(self, smtp.close)
 
     def is_alive(self) -> bool:
         try:

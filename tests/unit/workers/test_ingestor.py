@@ -192,7 +192,7 @@ def test_what_upstream_claims_about_ids_is_not_believed(on):
 
 def test_the_connection_knows_its_provider_best(on):
     """Another provider's name on our own address would lead to limits that do not hold."""
-    assert on.run(worker, message(provider="telnyx")).only(AttachmentsAnnounced).provider == "twilio"
+    assert on.run(worker, message(provider="vonage")).only(AttachmentsAnnounced).provider == "twilio"
 
 
 def test_an_upstream_system_may_have_a_connection_of_its_own(on):
