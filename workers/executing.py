@@ -42,7 +42,7 @@ def replace_part(plan: MediaFitted, part: Part, ports: Ports) -> list[DeliveryEv
 
 def replacements(plan: MediaFitted, part: Part, ports: Ports) -> list[Step]:
     """What leaves in the place of one part when its files are not taken."""
-    limits = ports.settings.limits(plan.channel, plan.provider).outbound.for_plan()
+    limits = ports.settings.limits_for(plan).outbound.for_plan()
     return [Step(one, replaces=part.id) for one in fallbacks(part, limits)]
 
 

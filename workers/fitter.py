@@ -28,7 +28,6 @@ from workers.plan import Plan
 from workers.refusing import rejection, sift
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
-from workers.runtime.settings import Settings
 from workers.runtime.worker import Worker
 
 SHRINKABLE = ("image", "video", "audio")
@@ -60,7 +59,7 @@ def fit(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
 
 def planned(media: MediaStored, ports: Ports) -> Plan:
     reply = media.reply or Reply(expires_at=ports.clock.now())
-    limits = limits_for(media, ports.settings)
+    limits = ports.settings.limits_for(media).outbound.for_plan()
     files = [PlannedFile(one.id, one.detected_media_type, one.size_bytes, one.kind) for one in media.attachments]
     parts = deliver_module(media.channel, media.provider).plan(reply, files, limits)
     budgets = budgets_of(parts, limits)
@@ -83,13 +82,6 @@ def planned(media: MediaStored, ports: Ports) -> Plan:
     passed, rejected = sift(media, sorted(media.attachments, key=easiest_first), squeeze)
     frozen = frozen_parts(media.message, parts, {one.id for one in passed}, linked, limits)
     return Plan(fitted=plan_of(media, reply, passed, frozen) if frozen else None, rejected=rejected)
-
-
-def limits_for(media: MediaStored, settings: Settings) -> Limits:
-    """Of the connection that it leaves through; of the provider where that is gone, which delivery will tell."""
-    connection = settings.connection(media.account, media.channel, media.address)
-    found = settings.limits_of(connection) if connection else settings.limits(media.channel, media.provider)
-    return found.outbound.for_plan()
 
 
 def plan_of(media: MediaStored, reply: Reply, passed: list[FittedAttachment], parts: list[Part]) -> MediaFitted:

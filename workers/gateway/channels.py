@@ -15,7 +15,7 @@ async def channels(request: Request) -> Response:
     shown = []
     for one in settings.connections():
         if one.account == caller.account:
-            outbound = settings.limits(one.channel, one.provider).outbound
+            outbound = settings.limits_of(one).outbound
             shown.append(
                 ChannelShown(
                     channel=one.channel,

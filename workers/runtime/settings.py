@@ -14,6 +14,7 @@ import yaml
 from pydantic import Field, HttpUrl, SecretStr, ValidationError
 
 from ingest.incoming import ChannelAccount
+from schemas.message import MessageEvent
 from workers.runtime.accounts import Account, ChannelConnection, Credential
 from workers.runtime.provider_limits import ProviderLimits, Section
 
@@ -179,6 +180,11 @@ class Settings(Section):
     def limits_of(self, connection: ChannelAccount) -> ProviderLimits:
         """The provider's limits as they are for this connection: its options may choose a variant."""
         return self.limits(connection.channel, connection.provider).of(connection.options)
+
+    def limits_for(self, message: MessageEvent) -> ProviderLimits:
+        """Of the connection that it leaves through; of the provider where that is gone, which delivery will tell."""
+        connection = self.connection(message.account, message.channel, message.address)
+        return self.limits_of(connection) if connection else self.limits(message.channel, message.provider)
 
     def connections(self, channel: str | None = None, provider: str | None = None) -> list[ChannelAccount]:
         """Every account's connections, with credentials resolved."""
