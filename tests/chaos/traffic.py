@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -50,16 +50,19 @@ class Traffic:
         def send() -> None:
             with ThreadPoolExecutor(HANDS) as hands:
                 for number in range(messages):
-                    hands.submit(self._customer if number % 2 else self._agent, number)
+                    asked.append(hands.submit(self._customer if number % 2 else self._agent, number))
                     time.sleep(1 / per_second)
             sent.set()
 
+        asked: list[Future[None]] = []
         thread = threading.Thread(target=send, name="traffic")
         thread.start()
         try:
             yield sent
         finally:
             thread.join()
+        for one in asked:
+            one.result()
 
     def send(self, messages: int) -> None:
         with self.flowing(messages, per_second=50):
@@ -154,8 +157,9 @@ def knowing(cluster: Cluster) -> None:
     network = cluster.twilio._network
     cluster.answered = set()
 
-    def call(url: str, parameters: dict[str, str]) -> None:
-        if alert := twilio_webhook.call(network._http, network.auth_token, url, parameters):
+    def call(url: str, parameters: dict[str, str], token: str | None = None) -> None:
+        token = token or str(uuid4())
+        if alert := twilio_webhook.call(network._http, network.auth_token, url, parameters, token):
             network.alerts.append(alert)
         elif "Body" in parameters:
             cluster.answered.add(parameters["Body"])
