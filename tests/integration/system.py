@@ -38,6 +38,7 @@ class System:
     url: str
     helpdesk: Helpdesk
     ports: LivePorts
+    mail_door: tuple[str, int] | None = None
 
     def reply(self, channel: str, contact: str, text: str | None, *paths: Path) -> str:
         """The message's id."""
@@ -77,7 +78,7 @@ def system(
     database_url: str | None = None,
     mail_port: int | None = None,
 ) -> Iterator[System]:
-    """`providers` makes, for the gateway's address, the provider of each channel. `mail_port`: an SMTP door, too."""
+    """`providers` makes, for the gateway's address, the provider of each channel. `mail_port`: an SMTP door, too (0: any)."""
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = providers(url)
@@ -103,5 +104,6 @@ def system(
         for provider in made.values():
             provider.start()
             stack.callback(provider.stop)
-        stack.enter_context(Embedded(ports, listening, Listening("127.0.0.1", mail_port)))
-        yield System(url, Helpdesk(url, key), ports)
+        embedded = stack.enter_context(Embedded(ports, listening, Listening("127.0.0.1", mail_port)))
+        door = embedded.mailroom.smtp
+        yield System(url, Helpdesk(url, key), ports, door.address if door else None)

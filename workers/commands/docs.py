@@ -7,6 +7,7 @@ from typing import Any
 
 from deliver.linking import readable
 from workers import roster
+from workers.commands.channel_matrix import channel_table
 from workers.runtime.provider_limits import Limit, OutboundLimits, Section, limits_in
 from workers.runtime.settings import Settings, load
 
@@ -99,8 +100,9 @@ def rendered(text: str, tables: Mapping[str, Iterable[str]]) -> str:
 def pages() -> dict[Path, str]:
     """What each README should say."""
     settings = load({})
+    tables = {"flow": flow_table(), "matrix": channel_table(settings), "limits": matrix(settings)}
     return {
-        README: rendered(README.read_text(), {"flow": flow_table(), "limits": matrix(settings)}),
+        README: rendered(README.read_text(), tables),
         SOURCES: rendered(SOURCES.read_text(), {"sources": limits_table(settings)}),
     }
 

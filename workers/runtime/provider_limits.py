@@ -75,6 +75,8 @@ class OutboundLimits(Section):
     """How long after a message the next one may leave to the same contact. Absent: at once."""
     pair_burst: Limit[int] | None = None
     """How many messages to one contact may leave at once after a pause. Absent: one."""
+    receipts: Limit[list[Annotated[str, Field(pattern="^(sent|delivered|read)$")]]]
+    """What the provider tells of a message that goes well, each stronger than the one before."""
 
     def for_plan(self) -> Limits:
         most = self.max_files_per_message.value

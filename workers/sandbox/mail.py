@@ -97,7 +97,7 @@ class SandboxMail:
     def customer(self, contact: str) -> Inbox:
         return self._mail.inbox(contact)
 
-    def customer_sends(
+    def customer_sends(  # noqa: PLR0913 - the last three are for mail alone
         self,
         contact: str,
         text: str = "",
@@ -105,10 +105,11 @@ class SandboxMail:
         *,
         subject: str = "A question",
         answering: ReceivedMail | None = None,
+        inline: Sequence[Path] = (),
     ) -> str:
         """Our door has it when this returns: its external id. An answer goes where Reply-To says."""
         recipient = answering.reply_to if answering else self.address
-        raw = letter(contact, recipient, text, files, subject, answering)
+        raw = letter(contact, recipient, text, files, subject, answering, inline)
         self.deliver(contact, recipient.rpartition("<")[2].rstrip(">"), raw)
         return identity_of(raw)
 

@@ -11,15 +11,26 @@ from email.mime.text import MIMEText
 from email.parser import HeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from html import escape
 from pathlib import Path
 
 from workers.sandbox.mail_inbox import ReceivedMail
 
 
 def letter(  # noqa: PLR0913, PLR0917 - all that a mail program asks for
-    sender: str, recipient: str, text: str, files: Sequence[Path], subject: str, answering: ReceivedMail | None
+    sender: str,
+    recipient: str,
+    text: str,
+    files: Sequence[Path],
+    subject: str,
+    answering: ReceivedMail | None,
+    inline: Sequence[Path] = (),
 ) -> bytes:
-    """A mail as a customer's program sends it; an answer quotes what it answers and refers to it."""
+    """
+    A mail as a customer's program sends it; an answer quotes what it answers and refers to it.
+
+    `inline` are pictures that its HTML shows below the words.
+    """
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
     mail["Date"] = format_datetime(datetime.now(UTC))
@@ -28,10 +39,28 @@ def letter(  # noqa: PLR0913, PLR0917 - all that a mail program asks for
         mail["In-Reply-To"] = mail["References"] = answering.message_id
         text += "".join(f"\n> {line}" for line in answering.text.splitlines())
     mail.set_content(text)
+    if inline:
+        _show(mail, text, inline)
     for path in files:
-        main, _, sub = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
+        main, _, sub = _type_of(path)
         mail.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)
     return mail.as_bytes()
+
+
+def _show(mail: EmailMessage, text: str, pictures: Sequence[Path]) -> None:
+    """As HTML beside the plain text, with the pictures that it refers to."""
+    shown = "".join(f'<img src="cid:{number}@inline">' for number, _ in enumerate(pictures))
+    mail.add_alternative(f"<p>{escape(text)}</p>{shown}", subtype="html")
+    page = mail.get_body(preferencelist=("html",))
+    assert isinstance(page, EmailMessage)
+    for number, path in enumerate(pictures):
+        main, _, sub = _type_of(path)
+        named = {"cid": f"<{number}@inline>", "filename": path.name, "disposition": "inline"}
+        page.add_related(path.read_bytes(), maintype=main, subtype=sub, **named)
+
+
+def _type_of(path: Path) -> tuple[str, str, str]:
+    return (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
 
 
 def bounce(of: ReceivedMail, customer: str, action: str, status: str, diagnostic: str) -> bytes:

@@ -85,7 +85,8 @@ class _Refusal(Struct, frozen=True, kw_only=True):
 @dataclass
 class Visitor:
     """
-    Opens a session at once. `address` names the webchat; what agents send is saved in `folder`.
+    Opens a session at once. `address` names the webchat; what agents send is saved in `folder`. One who `reads` tells
+    so of what was shown.
 
     `saved` are the paths by attachment id, `messages` everything the page has shown, by message id.
     """
@@ -93,6 +94,7 @@ class Visitor:
     gateway_url: str
     address: str
     folder: Path
+    reads: bool = False
     messages: dict[str, SeenMessage] = field(default_factory=dict)
     saved: dict[str, Path] = field(default_factory=dict)
 
@@ -143,8 +145,9 @@ class Visitor:
         self._save(message.attachments)
         for part in message.parts:
             if (message.message, part) not in self._acknowledged:
-                receipt = {"message": message.message, "part": part, "status": "delivered"}
-                self._ask(Struct, "POST", "/webchat/receipts", msgspec.json.encode(receipt))
+                for status in ("delivered", "read") if self.reads else ("delivered",):
+                    receipt = {"message": message.message, "part": part, "status": status}
+                    self._ask(Struct, "POST", "/webchat/receipts", msgspec.json.encode(receipt))
                 self._acknowledged.add((message.message, part))
 
     def _save(self, files: Iterable[SeenFile]) -> None:

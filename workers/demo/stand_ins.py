@@ -1,0 +1,91 @@
+"""The far side of all five channels on one machine: each provider's stand-in, and customers who are new each time."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import randbelow, token_hex
+from typing import Any, Protocol
+
+from workers.sandbox.instagram import SandboxInstagram
+from workers.sandbox.mail import SandboxMail
+from workers.sandbox.twilio import SandboxTwilio
+from workers.sandbox.webchat import SandboxWebchat
+from workers.sandbox.whatsapp import SandboxWhatsApp
+
+SHOP_NUMBER = "+15005550006"
+WEBCHAT = "demo-shop"
+ACCOUNT_SID = "AC" + "0" * 32
+
+
+class StandIn(Protocol):
+    """What every one of them has."""
+
+    @property
+    def fetch_allow(self) -> list[str]: ...
+
+    def connection(self) -> dict[str, Any]: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """One field per channel. What customers receive lies in `folder`, a folder per channel."""
+
+    folder: Path
+    sms: SandboxTwilio
+    webchat: SandboxWebchat
+    email: SandboxMail
+    whatsapp: SandboxWhatsApp
+    instagram: SandboxInstagram
+
+    @property
+    def by_channel(self) -> Mapping[str, StandIn]:
+        return {
+            "sms": self.sms,
+            "webchat": self.webchat,
+            "email": self.email,
+            "whatsapp": self.whatsapp,
+            "instagram": self.instagram,
+        }
+
+    def newcomer(self, channel: str) -> str:
+        """A customer whom nobody knows yet, so that a demo on real services never meets an older one's conversation."""
+        return {
+            "sms": _number,
+            "webchat": self.webchat.arrives,
+            "email": lambda: f"kim-{token_hex(4)}@customer.example",
+            "whatsapp": _number,
+            "instagram": lambda: str(10**15 + randbelow(10**15)),
+        }[channel]()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for one in self.by_channel.values():
+                one.start()
+                stack.callback(one.stop)
+            yield
+
+
+def stand_ins(gateway_url: str, folder: Path) -> StandIns:
+    """With secrets of their own. The mail's door is set when it is open."""
+    hooks = f"{gateway_url}/webhooks"
+    whatsapp = SandboxWhatsApp(token_hex(16), token_hex(16), f"{hooks}/whatsapp/meta", folder / "whatsapp")
+    whatsapp.network.statuses = ("sent", "delivered", "read")
+    sms = SandboxTwilio(ACCOUNT_SID, token_hex(16), f"{hooks}/sms/twilio", folder / "phones", numbers=[SHOP_NUMBER])
+    return StandIns(
+        folder=folder,
+        sms=sms,
+        webchat=SandboxWebchat(gateway_url, folder / "visitors", address=WEBCHAT),
+        email=SandboxMail(folder / "mailboxes", thread_key=token_hex(16), password=token_hex(16)),
+        whatsapp=whatsapp,
+        instagram=SandboxInstagram(token_hex(16), token_hex(16), f"{hooks}/instagram/meta", folder / "instagram"),
+    )
+
+
+def _number() -> str:
+    return f"+1555{1_000_000 + randbelow(9_000_000)}"
