@@ -8,7 +8,8 @@ from sqlalchemy import insert
 
 from schemas.attachment import Rendition
 from tests.images import encoded, paint
-from workers.demo.world import SHOP_NUMBER, World
+from workers.demo.stand_ins import SHOP_NUMBER
+from workers.demo.world import World
 from workers.runtime.tables import conversations, messages
 from workers.runtime.views import AttachmentView, MessageView
 

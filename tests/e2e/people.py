@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from workers.demo.world import SHOP_NUMBER, World
+from workers.demo.world import World
 from workers.sandbox.phone import Phone
 
 
@@ -77,10 +77,10 @@ class Customer:
 
     @property
     def phone(self) -> Phone:
-        return self.world.twilio.phone(self.number)
+        return self.world.far_side.sms.customer(self.number)
 
     def send(self, text: str = "", files: Sequence[Path] = ()) -> None:
-        self.world.twilio.send_mms(self.number, SHOP_NUMBER, text=text, files=list(files))
+        self.world.far_side.sms.customer_sends(self.number, text, files)
 
 
 def visit(page: Page, world: World) -> Window:

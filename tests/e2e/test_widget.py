@@ -6,7 +6,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.people import Agent, Window, loaded
 from tests.http_origin import Origin, answer
 from workers.demo.photos import Photos
-from workers.demo.world import WEBCHAT, World
+from workers.demo.stand_ins import WEBCHAT
+from workers.demo.world import World
 
 
 @pytest.fixture

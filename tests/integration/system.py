@@ -78,7 +78,11 @@ def system(
     database_url: str | None = None,
     mail_port: int | None = None,
 ) -> Iterator[System]:
-    """`providers` makes, for the gateway's address, the provider of each channel. `mail_port`: an SMTP door, too (0: any)."""
+    """
+    `providers` makes, for the gateway's address, the provider of each channel.
+
+    `mail_port`: an SMTP door, too, on this port; 0: on any.
+    """
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = providers(url)

@@ -34,8 +34,12 @@ class Place:
     system: System
     far_side: StandIns
 
-    def messages_of(self, contact: str) -> list[dict[str, Any]]:
-        """Everything in the thread of a contact, once all of it is shown and there is a file."""
+    def messages_of(self, contact: str, *, pictured: bool) -> list[dict[str, Any]]:
+        """
+        Everything in the thread of a contact, once words and a file are shown.
+
+        A recording and a document are shown before their pictures are there; `pictured` waits for these.
+        """
         helpdesk = self.system.helpdesk
 
         def whole() -> list[dict[str, Any]] | None:
@@ -43,8 +47,10 @@ class Place:
                 if conversation["contact"] == contact:
                     messages: list[dict[str, Any]] = helpdesk.thread(conversation["conversation"])["messages"]
                     done = all(one["state"] == "shown" for one in messages)
-                    told = any(one["text"] for one in messages) and any(one["attachments"] for one in messages)
-                    return messages if done and told else None
+                    words = any(one["text"] for one in messages)
+                    files = [file for one in messages for file in one["attachments"]]
+                    drawn = not pictured or all(file["preview_url"] for file in files)
+                    return messages if done and words and files and drawn else None
             return None
 
         return eventually(whole, within=JOURNEY_SECONDS)
@@ -92,7 +98,7 @@ def test_inbound(place: Place, files: Mapping[str, Path], channel: str, kind: st
     contact = place.far_side.newcomer(channel)
     sender.customer_sends(contact, WORDS, [files[kind]])
 
-    messages = place.messages_of(contact)
+    messages = place.messages_of(contact, pictured=kind in PICTURED)
     (file,) = [file for message in messages for file in message["attachments"]]
     original, download = files[kind].read_bytes(), place.system.helpdesk.download
     assert [message["text"] for message in messages if message["text"]] == [WORDS]

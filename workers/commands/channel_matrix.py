@@ -1,4 +1,4 @@
-"""What becomes of a file of each kind on each channel, both ways: for the README, and for the test that holds it to it."""
+"""What becomes of a file of each kind on each channel, both ways: for the README, and for the test of its words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

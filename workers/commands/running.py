@@ -90,9 +90,10 @@ def demo(
     s3: Annotated[str | None, typer.Option(help="An object store: s3://key:secret@host:port/bucket.")] = None,
     sql: Annotated[str | None, typer.Option(help="A database: postgresql+psycopg://…")] = None,
     stay: Annotated[bool, typer.Option("--stay", help="Go on after the scenes, with a page to try it on.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Every message's timeline, not only some.")] = False,
 ) -> None:
     """See photos travel both ways, checked; on memory, a folder and SQLite unless told otherwise."""
     from workers.demo.show import run
     from workers.demo.world import Services
 
-    leave(run(photo, keep, Services(amqp, s3, sql), stay=stay))
+    leave(run(photo, keep, Services(amqp, s3, sql), stay=stay, verbose=verbose))

@@ -1,4 +1,4 @@
-"""The pictures of the demo: the user's own photo, or a camera-like scene that we paint; and a hostile one."""
+"""The files of the demo: the user's own photo, or a camera-like scene that we paint; and hostile ones."""
 
 import struct
 import zlib
@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.filesize import decimal
 
+from workers.sandbox.recording import one_page, voice_note
 from workers.sandbox.scene import camera_scene
 
 PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
@@ -25,6 +26,8 @@ class Photos:
     """A PNG of 13300x13300 pixels that weighs half a megabyte."""
     program: Path
     """A program that calls itself a photo."""
+    document: Path
+    voice: Path
 
 
 def photos(own: Path | None, folder: Path, out: Console) -> Photos:
@@ -40,6 +43,8 @@ def photos(own: Path | None, folder: Path, out: Console) -> Photos:
         small=_written(folder / "upright.jpg", camera_scene((1200, 900), seed=3, gps=False)),
         flood=_written(folder / "flood.png", flooding_png(13_300)),
         program=_written(folder / "holiday.jpg", PROGRAM),
+        document=_written(folder / "parts-list.pdf", one_page()),
+        voice=_written(folder / "voice-note.ogg", voice_note()),
     )
 
 

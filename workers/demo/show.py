@@ -6,10 +6,14 @@ from pathlib import Path
 from rich.console import Console
 
 from workers.commands.books import print_books
-from workers.demo import scenes
 from workers.demo.claims import Claims
+from workers.demo.desk import Desk
+from workers.demo.inviting import invite
 from workers.demo.photos import photos
-from workers.demo.world import NeverCame, Services, World
+from workers.demo.scenes import SCENES
+from workers.demo.stage import Stage
+from workers.demo.waiting import NeverCame
+from workers.demo.world import Services, World
 from workers.sandbox.eyes import is_picture
 
 FAILED = 1
@@ -18,7 +22,7 @@ MARK = ".trombone-demo"
 """Lies in a folder that a demo made, so that no other folder is ever emptied."""
 
 
-def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = False) -> int:
+def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = False, verbose: bool = False) -> int:
     """0 only if every claim is true and the books have no gap. With `stay` only when somebody ends it."""
     out = Console(highlight=False)
     folder = folder.resolve()
@@ -29,19 +33,13 @@ def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = Fa
     folder.mkdir(parents=True)
     (folder / MARK).touch()
     claims = Claims(out)
+    pictures = photos(photo, folder / "originals", out)
     with World(folder, services) as world:
-        pictures = photos(photo, folder / "originals", out)
-        try:
-            scenes.customer_sends_mms(world, pictures, claims)
-            scenes.agent_replies_by_sms(world, pictures, claims)
-            scenes.webchat_both_ways(world, pictures, claims)
-            scenes.refusals(world, pictures, claims)
-        except NeverCame as never:
-            claims.claim(str(never), true=False)
+        _play(Stage(world, Desk(world.helpdesk), pictures, claims, verbose))
         out.print("\n[bold]The books[/bold]")
         gap = print_books(world.ports, out)
         if stay:
-            _invite(world, out)
+            invite(world, pictures, out)
             world.wait()
     out.print(f"\nEverything is kept in {folder}", soft_wrap=True)
     if claims.broken:
@@ -49,12 +47,13 @@ def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = Fa
     return FAILED if claims.broken or gap else 0
 
 
-def _invite(world: World, out: Console) -> None:
-    out.print("\n[bold]Now you[/bold]")
-    out.print(f"  the agent's page (this address opens once):  {world.page_url}", soft_wrap=True)
-    out.print(f"  a customer's chat:                           {world.chat_url}", soft_wrap=True)
-    out.print(f"  any other browser signs in with the key:     {world.helpdesk.key}", soft_wrap=True)
-    out.print("  Ctrl+C ends it.")
+def _play(stage: Stage) -> None:
+    """A scene in which something never comes is broken; the others still play."""
+    for scene in SCENES:
+        try:
+            scene(stage)
+        except NeverCame as never:
+            stage.claims.claim(str(never), true=False)
 
 
 def _problem(folder: Path, photo: Path | None) -> str | None:

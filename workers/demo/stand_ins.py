@@ -16,6 +16,14 @@ from workers.sandbox.whatsapp import SandboxWhatsApp
 SHOP_NUMBER = "+15005550006"
 WEBCHAT = "demo-shop"
 ACCOUNT_SID = "AC" + "0" * 32
+FOLDERS = {
+    "sms": "phones",
+    "webchat": "visitors",
+    "email": "mailboxes",
+    "whatsapp": "whatsapp",
+    "instagram": "instagram",
+}
+"""Where what customers receive lies, by channel."""
 
 
 class StandIn(Protocol):
@@ -52,6 +60,9 @@ class StandIns:
             "instagram": self.instagram,
         }
 
+    def folder_of(self, channel: str) -> Path:
+        return self.folder / FOLDERS[channel]
+
     def newcomer(self, channel: str) -> str:
         """A customer whom nobody knows yet, so that a demo on real services never meets an older one's conversation."""
         return {
@@ -74,16 +85,20 @@ class StandIns:
 def stand_ins(gateway_url: str, folder: Path) -> StandIns:
     """With secrets of their own. The mail's door is set when it is open."""
     hooks = f"{gateway_url}/webhooks"
-    whatsapp = SandboxWhatsApp(token_hex(16), token_hex(16), f"{hooks}/whatsapp/meta", folder / "whatsapp")
+    whatsapp = SandboxWhatsApp(token_hex(16), token_hex(16), f"{hooks}/whatsapp/meta", folder / FOLDERS["whatsapp"])
     whatsapp.network.statuses = ("sent", "delivered", "read")
-    sms = SandboxTwilio(ACCOUNT_SID, token_hex(16), f"{hooks}/sms/twilio", folder / "phones", numbers=[SHOP_NUMBER])
+    sms = SandboxTwilio(
+        ACCOUNT_SID, token_hex(16), f"{hooks}/sms/twilio", folder / FOLDERS["sms"], numbers=[SHOP_NUMBER]
+    )
     return StandIns(
         folder=folder,
         sms=sms,
-        webchat=SandboxWebchat(gateway_url, folder / "visitors", address=WEBCHAT),
-        email=SandboxMail(folder / "mailboxes", thread_key=token_hex(16), password=token_hex(16)),
+        webchat=SandboxWebchat(gateway_url, folder / FOLDERS["webchat"], address=WEBCHAT),
+        email=SandboxMail(folder / FOLDERS["email"], thread_key=token_hex(16), password=token_hex(16)),
         whatsapp=whatsapp,
-        instagram=SandboxInstagram(token_hex(16), token_hex(16), f"{hooks}/instagram/meta", folder / "instagram"),
+        instagram=SandboxInstagram(
+            token_hex(16), token_hex(16), f"{hooks}/instagram/meta", folder / FOLDERS["instagram"]
+        ),
     )
 
 

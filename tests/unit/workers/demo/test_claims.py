@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from workers.demo import world
+from workers.demo import waiting
 from workers.demo.claims import Claims
-from workers.demo.world import NeverCame, wait_for
+from workers.demo.waiting import NeverCame, wait_for
 
 
 def test_a_true_claim_is_a_yes():
@@ -38,6 +38,6 @@ def test_waiting_gives_back_what_came():
 
 def test_waiting_ends(monkeypatch):
     """A demo never hangs; it says what did not come."""
-    monkeypatch.setattr(world, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0.05)
     with pytest.raises(NeverCame, match=r"^the photo did not come within"):
         wait_for(lambda: None, "the photo")
