@@ -11,7 +11,7 @@ class Claims:
     broken: list[str] = field(default_factory=list)
 
     def scene(self, title: str) -> None:
-        self.out.print(f"\n[bold]{title}[/bold]")
+        self.out.print(f"\n[bold]{title}[/bold]", soft_wrap=True)
 
     def claim(self, sentence: str, *, true: bool) -> None:
         self.out.print(f"  {'[green]yes[/green]' if true else '[red]NO [/red]'}  {sentence}", soft_wrap=True)

@@ -25,3 +25,4 @@ def invite(world: World, photos: Photos, out: Console) -> None:
         command = f"send --channel {channel} --to {shlex.quote(contact)} {photo} --caption 'Here it is'"
         out.print(f"  .venv/bin/trombone {command}", soft_wrap=True)
     out.print("\n  Ctrl+C ends it.")
+    out.file.flush()

@@ -1,6 +1,6 @@
 """The far side of all five channels on one machine: each provider's stand-in, and customers who are new each time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,14 @@ class StandIns:
 
     def newcomer(self, channel: str) -> str:
         """A customer whom nobody knows yet, so that a demo on real services never meets an older one's conversation."""
-        return {
+        made: Mapping[str, Callable[[], str]] = {
             "sms": _number,
             "webchat": self.webchat.arrives,
-            "email": lambda: f"kim-{token_hex(4)}@customer.example",
+            "email": _mail_address,
             "whatsapp": _number,
-            "instagram": lambda: str(10**15 + randbelow(10**15)),
-        }[channel]()
+            "instagram": _id_of_digits,
+        }
+        return made[channel]()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -84,23 +85,32 @@ class StandIns:
 
 def stand_ins(gateway_url: str, folder: Path) -> StandIns:
     """With secrets of their own. The mail's door is set when it is open."""
-    hooks = f"{gateway_url}/webhooks"
-    whatsapp = SandboxWhatsApp(token_hex(16), token_hex(16), f"{hooks}/whatsapp/meta", folder / FOLDERS["whatsapp"])
+
+    def secret() -> str:
+        return token_hex(16)
+
+    folders = {channel: folder / name for channel, name in FOLDERS.items()}
+    meta = f"{gateway_url}/webhooks/{{}}/meta"
+    whatsapp = SandboxWhatsApp(secret(), secret(), meta.format("whatsapp"), folders["whatsapp"])
     whatsapp.network.statuses = ("sent", "delivered", "read")
-    sms = SandboxTwilio(
-        ACCOUNT_SID, token_hex(16), f"{hooks}/sms/twilio", folder / FOLDERS["sms"], numbers=[SHOP_NUMBER]
-    )
+    webhook = f"{gateway_url}/webhooks/sms/twilio"
     return StandIns(
         folder=folder,
-        sms=sms,
-        webchat=SandboxWebchat(gateway_url, folder / FOLDERS["webchat"], address=WEBCHAT),
-        email=SandboxMail(folder / FOLDERS["email"], thread_key=token_hex(16), password=token_hex(16)),
+        sms=SandboxTwilio(ACCOUNT_SID, secret(), webhook, folders["sms"], numbers=[SHOP_NUMBER]),
+        webchat=SandboxWebchat(gateway_url, folders["webchat"], address=WEBCHAT),
+        email=SandboxMail(folders["email"], thread_key=secret(), password=secret()),
         whatsapp=whatsapp,
-        instagram=SandboxInstagram(
-            token_hex(16), token_hex(16), f"{hooks}/instagram/meta", folder / FOLDERS["instagram"]
-        ),
+        instagram=SandboxInstagram(secret(), secret(), meta.format("instagram"), folders["instagram"]),
     )
 
 
 def _number() -> str:
     return f"+1555{1_000_000 + randbelow(9_000_000)}"
+
+
+def _mail_address() -> str:
+    return f"kim-{token_hex(4)}@customer.example"
+
+
+def _id_of_digits() -> str:
+    return str(10**15 + randbelow(10**15))

@@ -55,8 +55,8 @@ def _show(mail: EmailMessage, text: str, pictures: Sequence[Path]) -> None:
     assert isinstance(page, EmailMessage)
     for number, path in enumerate(pictures):
         main, _, sub = _type_of(path)
-        named = {"cid": f"<{number}@inline>", "filename": path.name, "disposition": "inline"}
-        page.add_related(path.read_bytes(), maintype=main, subtype=sub, **named)
+        content, cid = path.read_bytes(), f"<{number}@inline>"
+        page.add_related(content, main, sub, cid=cid, filename=path.name, disposition="inline")
 
 
 def _type_of(path: Path) -> tuple[str, str, str]:

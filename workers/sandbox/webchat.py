@@ -27,10 +27,11 @@ class Window:
     @property
     def received(self) -> list[PhoneMessage]:
         """What agents sent and the page has shown whole, in its order."""
-        messages = [one for one in self.visitor.messages.copy().values() if one.sender == "agent" and one.parts]
-        return [
-            self._message(one) for one in messages if all(file.id in self.visitor.saved for file in one.attachments)
-        ]
+        return [self._message(one) for one in self.visitor.messages.copy().values() if self._is_whole(one)]
+
+    def _is_whole(self, seen: SeenMessage) -> bool:
+        saved = all(file.id in self.visitor.saved for file in seen.attachments)
+        return seen.sender == "agent" and bool(seen.parts) and saved
 
     def _message(self, seen: SeenMessage) -> PhoneMessage:
         files = tuple(self._file(file) for file in seen.attachments)

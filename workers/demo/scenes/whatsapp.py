@@ -16,12 +16,13 @@ def album_and_voice_note(on: Stage) -> None:
     claim = on.claims.claim
     claim("the thread shows all three, byte for byte", true=originals == {path.read_bytes() for path in sent})
     claim("both photos are upright", true=[seen.bright_side for seen in pictures] == ["top", "top"])
-    claim("the voice note is one, and its length is known", true=voice["role"] == "voice" and voice["duration_seconds"])
+    spoken = voice["role"] == "voice" and bool(voice["duration_seconds"])
+    claim("the voice note is known as one, with its length", true=spoken)
     answer = on.desk.reply("whatsapp", customer, "This part has come loose", on.photos.large)
-    on.desk.seen(answer, "read")
+    reply = on.desk.seen(answer, "read")
     (received,) = whatsapp.customer(customer).received
     claim("the photo arrived with its caption", true=received.text == "This part has come loose")
     on.claim_clean(look(received.files[0].path.read_bytes()))
-    claim("the thread shows the reply as read", true=True)
+    claim("the thread shows the reply as read", true=reply["state"] == "read")
     on.timeline(answer)
     on.claims.say(f"on the phone: {shown(received.files[0].path)}")
