@@ -20,7 +20,22 @@ from sqlalchemy import delete, select
 
 from deliver.outgoing import Receipt
 from schemas.codec import encode
-from tests.journeys import ACCOUNT, DEADLINES, NO, START, Journey, StoppedClock, delivered, planned, shown, states
+from schemas.lineage import follow
+from schemas.message_received import MessageReceived
+from tests.journeys import (
+    ACCOUNT,
+    ADDRESS,
+    CONTACT,
+    DEADLINES,
+    NO,
+    START,
+    Journey,
+    StoppedClock,
+    delivered,
+    planned,
+    shown,
+    states,
+)
 from workers.runtime import books
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.intake import Accepted, Conflict, Duplicate, Intake
@@ -147,6 +162,28 @@ def test_nobody_there_is_unavailable():
 
     assert (raised.value.code, raised.value.retryable) == ("database_unavailable", True)
     assert "secret" not in str(raised.value)
+
+
+def test_a_thread_keeps_the_contact_by_which_it_was_named(record: Record):
+    """A customer who goes on from another address is heard in the same thread, and answers still find it."""
+    first = shown(files=0)
+    record.write(deliveries(first), DEADLINES)
+    other = MessageReceived(
+        channel="sms",
+        account=ACCOUNT,
+        address=ADDRESS,
+        contact="+15559999999",
+        external_id="SM2",
+        text="from my other phone",
+        conversation=first.conversation,
+    )
+    [proven] = follow(Journey("inbound", "SM2").payload(), [other], source="trombone/ingestor", now=START)
+    record.write([RecordedDelivery("event", encode(proven), proven)], DEADLINES)
+    [conversation] = record.conversations(ACCOUNT)
+    assert (conversation.conversation, conversation.contact) == (first.conversation, CONTACT)
+    thread = record.thread(ACCOUNT, first.conversation)
+    assert thread
+    assert {one.contact for one in thread.messages} == {CONTACT, "+15559999999"}
 
 
 def test_a_reader_waits_for_no_writer(database: Database, record: Record):

@@ -135,9 +135,12 @@ class Writing:
             cursor=1,
             changed_at=self._now,
         )
+        first, newest = conversations.c, insert.excluded
         changes = {
-            name: func.coalesce(insert.excluded[name], conversations.c[name])
-            for name in ("address", "contact", "contact_name")
+            # By these two it was named, and answers find it: whoever else writes in it is not its contact.
+            "address": func.coalesce(first.address, newest.address),
+            "contact": func.coalesce(first.contact, newest.contact),
+            "contact_name": func.coalesce(newest.contact_name, first.contact_name),
         }
         upsert = insert.on_conflict_do_update(
             index_elements=[conversations.c.account, conversations.c.conversation],
