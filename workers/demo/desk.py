@@ -23,13 +23,19 @@ class Desk:
     def shown_from(self, contact: str, count: int = 1) -> list[dict[str, Any]]:
         """The messages of a customer, once so many are shown. Raises NeverCame."""
 
+        def known() -> str | None:
+            found = (one["conversation"] for one in self.helpdesk.conversations() if one["contact"] == contact)
+            return next(found, None)
+
+        return self.shown_in(wait_for(known, "the customer's message"), count)
+
+    def shown_in(self, conversation: str, count: int) -> list[dict[str, Any]]:
+        """The messages of a thread, once so many of the customer's are shown. Raises NeverCame."""
+
         def shown() -> list[dict[str, Any]] | None:
-            for conversation in self.helpdesk.conversations():
-                if conversation["contact"] == contact:
-                    messages = self.helpdesk.thread(conversation["conversation"])["messages"]
-                    done = [one for one in messages if one["state"] == "shown"]
-                    return done if len(done) >= count else None
-            return None
+            messages = self.helpdesk.thread(conversation)["messages"]
+            done = [one for one in messages if one["state"] == "shown"]
+            return done if len(done) >= count else None
 
         return wait_for(shown, "the customer's message")
 

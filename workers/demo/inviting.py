@@ -19,7 +19,9 @@ def invite(world: World, photos: Photos, out: Console) -> None:
         folder = world.far_side.folder_of(channel)
         out.print(f"    {channel:<10} {contact:<40} {shown(folder)}/", soft_wrap=True)
     out.print("\n  Send a file of yours as an agent would, from another terminal here:\n")
-    out.print(f"  export TROMBONE_PUBLIC_URL={world.gateway_url} TROMBONE_SECRET_API_KEY={world.helpdesk.key}")
+    out.print(
+        f"  export TROMBONE_PUBLIC_URL={world.gateway_url} TROMBONE_SECRET_API_KEY={world.helpdesk.key}", soft_wrap=True
+    )
     for channel, contact in world.customers.items():
         photo = shlex.quote(shown(photos.small))
         command = f"send --channel {channel} --to {shlex.quote(contact)} {photo} --caption 'Here it is'"

@@ -26,7 +26,7 @@ def mail_both_ways(on: Stage) -> None:
     claim("the mailbox holds the answer, the photo shown in it", true=bool(photo.cid and photo.cid in received.html))
     on.claim_clean(look(photo.path.read_bytes()))
     mail.customer_sends("kim.at.home@customer.example", "That is it", answering=received, subject="Re: A part")
-    thread = on.desk.shown_from(customer, 2)
+    thread = on.desk.shown_in(question["conversation"], 2)
     claim("an answer from another of their addresses stays in the thread", true=thread[-1]["text"].startswith("That"))
     on.timeline(answer)
     on.claims.say(f"in the mailbox: {shown(photo.path)}")
