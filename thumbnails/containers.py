@@ -10,9 +10,20 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import NamedTuple
 
 TAIL = "tail"
-Walk = Callable[[mmap], Iterator[str]]
+
+
+class Block(NamedTuple):
+    """A block's name, and the bytes from `start` up to `end` that it takes in its file."""
+
+    name: str
+    start: int
+    end: int
+
+
+Walk = Callable[[mmap], Iterator[Block]]
 
 _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _PNG_SIGNATURE = 8
@@ -26,7 +37,7 @@ def frames(source: Path, media_type: str, at_most: int) -> int:
     block = _FRAME_BLOCK.get(media_type)
     if block is None:
         return 1
-    found = (one for one in _blocks(source, media_type) if one == block)
+    found = (one for one in _blocks(source, media_type) if one.name == block)
     return max(1, sum(1 for _ in islice(found, at_most + 1)))
 
 
@@ -37,7 +48,28 @@ def is_bare(source: Path, media_type: str) -> bool:
     False for types that are not walked: they may hold anything.
     """
     picture = _PICTURE_BLOCKS.get(media_type, frozenset())
-    return bool(picture) and all(block in picture for block in _blocks(source, media_type))
+    return bool(picture) and all(block.name in picture for block in _blocks(source, media_type))
+
+
+def copy_bare(source: Path, media_type: str, target: Path) -> bool:
+    """
+    The same picture without all that `is_bare` would mind, byte for byte: no pixel is decoded, and none changes.
+
+    False, and no file, for what does not end as its type ends, and for types whose blocks depend on one another.
+    """
+    last = _LAST_BLOCK.get(media_type)
+    if last is None or source.stat().st_size == 0:
+        return False
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        blocks = list(_WALKS[media_type](data))
+        if not any(block.name == last for block in blocks):
+            return False
+        with target.open("wb") as copy:
+            copy.write(data[: blocks[0].start])
+            for block in blocks:
+                if block.name in _PICTURE_BLOCKS[media_type]:
+                    copy.write(data[block.start : block.end])
+    return True
 
 
 def webp_size(source: Path) -> tuple[int, int] | None:
@@ -73,69 +105,75 @@ def tiff_pages(source: Path, at_most: int) -> int:
     return max(1, len(seen))
 
 
-def _blocks(source: Path, media_type: str) -> Iterator[str]:
+def _blocks(source: Path, media_type: str) -> Iterator[Block]:
     if source.stat().st_size == 0:
         return
     with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         yield from _WALKS[media_type](data)
 
 
-def _jpeg_blocks(data: mmap) -> Iterator[str]:
-    """Marker names such as `e1`; between a scan and the next marker lies entropy-coded data."""
+def _jpeg_blocks(data: mmap) -> Iterator[Block]:
+    """Marker names such as `e1`; to a scan (`da`) belongs the entropy-coded data up to the next marker."""
     at = 2
-    while at + 4 <= len(data):
-        marker = _JPEG_MARKER.search(data, at)
-        if marker is None:
-            break
-        code, at = data[marker.start() + 1], marker.end()
+    marker = _JPEG_MARKER.search(data, at)
+    while marker and at + 2 <= len(data):
+        code, start, at = data[marker.start() + 1], marker.start(), marker.end()
         if code == 0xD9:
-            yield "d9"
+            yield Block("d9", start, at)
             break
-        if code == 0xE2 and data[at + 2 : at + 14] == b"ICC_PROFILE\0":
-            yield "icc"
-        else:
-            yield f"{code:02x}"
+        is_profile = code == 0xE2 and data[at + 2 : at + 14] == b"ICC_PROFILE\0"
         at += int.from_bytes(data[at : at + 2])
+        marker = _JPEG_MARKER.search(data, at)
+        if marker and code == 0xDA:
+            yield Block("da", start, marker.start())
+        else:
+            yield Block("icc" if is_profile else f"{code:02x}", start, at)
     if at != len(data):
-        yield TAIL
+        yield Block(TAIL, at, len(data))
 
 
-def _png_blocks(data: mmap) -> Iterator[str]:
+def _png_blocks(data: mmap) -> Iterator[Block]:
     at, name = _PNG_SIGNATURE, ""
     while name != "IEND" and at + _PNG_CHUNK_FRAME <= len(data):
-        name = data[at + 4 : at + 8].decode("latin-1")
-        yield name
+        name, start = data[at + 4 : at + 8].decode("latin-1"), at
         at += _PNG_CHUNK_FRAME + int.from_bytes(data[at : at + 4])
+        yield Block(name, start, at)
     if at != len(data):
-        yield TAIL
+        yield Block(TAIL, at, len(data))
 
 
-def _webp_blocks(data: mmap) -> Iterator[str]:
+def _webp_blocks(data: mmap) -> Iterator[Block]:
     at = _RIFF_HEADER
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
     while at + 8 <= end:
-        yield data[at : at + 4].decode("latin-1")
+        name, start = data[at : at + 4].decode("latin-1"), at
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + size + size % 2
+        yield Block(name, start, at)
     if at != len(data):
-        yield TAIL
+        yield Block(TAIL, at, len(data))
 
 
-def _gif_blocks(data: mmap) -> Iterator[str]:
-    """`image` for each frame; extensions by their label, the looping one as `loop`."""
+def _gif_blocks(data: mmap) -> Iterator[Block]:
+    """`image` for each frame; extensions by their label, the looping one as `loop`; `end` at the end."""
     if len(data) < 13:
         return
     at = 13 + _gif_palette(data[10])
     while at + 1 < len(data) and data[at] in b"\x21\x2c":
+        start = at
         if data[at] == 0x2C:
-            yield "image"
+            name = "image"
             at += 11 + (_gif_palette(data[at + 9]) if at + 9 < len(data) else 0)
         else:
-            yield "loop" if data[at + 3 : at + 14] in _GIF_LOOPS else f"{data[at + 1]:02x}"
+            name = "loop" if data[at + 3 : at + 14] in _GIF_LOOPS else f"{data[at + 1]:02x}"
             at += 2
         at = _after_sub_blocks(data, at)
-    if data[at : at + 1] != b";" or at + 1 != len(data):
-        yield TAIL
+        yield Block(name, start, at)
+    is_ended = data[at : at + 1] == b";"
+    if is_ended:
+        yield Block("end", at, at + 1)
+    if not is_ended or at + 1 != len(data):
+        yield Block(TAIL, at + is_ended, len(data))
 
 
 def _gif_palette(flags: int) -> int:
@@ -150,6 +188,7 @@ def _after_sub_blocks(data: mmap, at: int) -> int:
 
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _FRAME_BLOCK = {"image/gif": "image", "image/png": "fcTL", "image/webp": "ANMF"}
+_LAST_BLOCK = {"image/jpeg": "d9", "image/png": "IEND", "image/gif": "end"}
 _WALKS: dict[str, Walk] = {
     "image/jpeg": _jpeg_blocks,
     "image/png": _png_blocks,
@@ -166,5 +205,5 @@ _PICTURE_BLOCKS = {
         | {"acTL", "fcTL", "fdAT"}
     ),
     "image/webp": frozenset({"VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"}),
-    "image/gif": frozenset({"image", "f9", "loop"}),
+    "image/gif": frozenset({"image", "f9", "loop", "end"}),
 }

@@ -1,7 +1,7 @@
 """
 The best-looking version of a picture.
 
-In this order: the file itself, if it may leave untouched; the same picture without its metadata; a crisp PNG of what is
+In this order: the file itself, if it may leave untouched; its own bytes without the metadata; a crisp PNG of what is
 drawn; the best JPEG at the largest size that looks good in so many bytes. What moves goes on moving where it can.
 """
 
@@ -26,12 +26,20 @@ def fit_picture(source: Path, params: FitParams, target: Path) -> Made:
     fits = size_bytes <= channel.max_bytes and channel.takes(params.media_type)
     if fits and bare and header.orientation == 1:
         return Made(source, params.media_type, header.upright_size, ())
+    if fits and header.orientation == 1 and (copy := _copied(source, params.media_type, target)):
+        return Made(copy, params.media_type, header.upright_size, ("metadata removed",), score=1.0)
     cleaned = () if bare else ("metadata removed",)
     if header.frames > 1 and (moving := _moving(original, channel, target)):
         return replace(moving, steps=(*moving.steps, *cleaned))
     candidate = _still(original, channel)
     path = files.keep(candidate.data, candidate.media_type, target).path
     return Made(path, candidate.media_type, candidate.size, (*candidate.steps, *cleaned), fit_score.score(candidate))
+
+
+def _copied(source: Path, media_type: str, target: Path) -> Path | None:
+    """None where the file is damaged or of a kind that has to be encoded anew."""
+    copy = target.with_name(target.name + files.SUFFIXES.get(media_type, ""))
+    return files.written(copy, media_type).path if containers.copy_bare(source, media_type, copy) else None
 
 
 def _moving(original: Original, channel: Channel, target: Path) -> Made | None:

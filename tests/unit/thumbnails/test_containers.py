@@ -46,6 +46,26 @@ def test_a_tail_is_seen(tmp_path, media_type):
     assert not containers.is_bare(written(tmp_path, CLEAN[media_type] + tail), media_type)
 
 
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/png", "image/gif"])
+def test_a_bare_copy_is_the_picture_and_nothing_else(tmp_path, media_type):
+    """Neither metadata nor what hangs behind the picture; what was bare stays as it was."""
+    copy = tmp_path / "copy"
+    for data in (DIRTY[media_type] + b"PK\x03\x04 and more", CLEAN[media_type]):
+        assert containers.copy_bare(written(tmp_path, data), media_type, copy)
+        assert containers.is_bare(copy, media_type)
+    assert copy.read_bytes() == CLEAN[media_type]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "cut"), [("image/jpeg", 3), ("image/png", 9), ("image/gif", 1), ("image/webp", 1)]
+)
+def test_no_bare_copy_of_what_is_damaged_or_has_dependent_blocks(tmp_path, media_type, cut):
+    """It goes through the decoder."""
+    source = written(tmp_path, CLEAN[media_type][:-cut])
+    assert not containers.copy_bare(source, media_type, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
 @pytest.mark.parametrize("media_type", CLEAN)
 def test_a_truncated_file_is_not_bare(tmp_path, media_type):
     """It goes through the decoder, which says what is wrong with it."""
