@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from msgspec import json, structs
+
 from schemas import object_keys
 from schemas.attachment import RenderedAttachment, Rendition, StoredAttachment, advance
 from schemas.event import AnyEvent, Event, EventData, Piece
@@ -16,7 +18,7 @@ from schemas.media_stored import MediaStored
 from schemas.message import carry
 from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
-from thumbnails.capabilities import is_shown
+from thumbnails.capabilities import capability, is_shown
 from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderedFile, RenderParams
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
@@ -38,14 +40,15 @@ def render(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
     media = event.data
     if not media.attachments:
         return []
-    return [carry(media, ThumbnailsRendered, attachments=[rendered(one, ports) for one in media.attachments])]
+    files = [rendered(one, wanted(one, media.direction, ports.settings.media), ports) for one in media.attachments]
+    return [carry(media, ThumbnailsRendered, attachments=files)]
 
 
-def rendered(attachment: StoredAttachment, ports: Ports) -> RenderedAttachment:
+def rendered(attachment: StoredAttachment, params: RenderParams, ports: Ports) -> RenderedAttachment:
     if not is_shown(attachment.detected_media_type):
         return advance(attachment, RenderedAttachment, renditions=[])
-    key = manifest_key(attachment, ports)
-    manifest = recall(ports.store, key, Manifest) or made(attachment, key, ports)
+    key = manifest_key(attachment, params)
+    manifest = recall(ports.store, key, Manifest) or made(attachment, params, key, ports)
     if isinstance(manifest, Reason):
         return without_preview(attachment, manifest)
     return advance(
@@ -58,28 +61,36 @@ def rendered(attachment: StoredAttachment, ports: Ports) -> RenderedAttachment:
     )
 
 
-def manifest_key(attachment: StoredAttachment, ports: Ports) -> str:
-    """Named after the recipes: a new recipe renders anew, and what the old one made stays."""
-    recipes = sha256(ports.settings.media.renditions.model_dump_json().encode()).hexdigest()[:12]
+def manifest_key(attachment: StoredAttachment, params: RenderParams) -> str:
+    """Named after what was asked for: a new recipe renders anew, and what the old one made stays."""
+    recipes = sha256(json.encode(params)).hexdigest()[:12]
     return object_keys.derived(attachment.object_key, f"renditions-{recipes}.json")
 
 
-def made(attachment: StoredAttachment, key: str, ports: Ports) -> Manifest | Reason:
+def made(attachment: StoredAttachment, params: RenderParams, key: str, ports: Ports) -> Manifest | Reason:
     with workdir() as folder:
         source = folder / "source"
         ports.store.download(attachment.object_key, source)
-        result = ports.decode.attempt(
-            "thumbnails.jobs:render",
-            orders(attachment.detected_media_type, ports.settings.media),
-            source=source,
-            workdir=folder,
-            returns=Rendered,
-        )
+        result = ports.decode.attempt("thumbnails.jobs:render", params, source=source, workdir=folder, returns=Rendered)
         if isinstance(result, Reason):
             return result
         renditions = [kept(attachment, one, folder, ports) for one in result.files]
     manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
     return remember(ports.store, key, manifest)
+
+
+def wanted(attachment: StoredAttachment, direction: str, policy: MediaPolicy) -> RenderParams:
+    """What an agent sends is seen in full as it leaves, once the fitter has made that: a thumbnail is enough."""
+    params = orders(attachment.detected_media_type, policy)
+    if direction == "outbound" and shows_itself(attachment, policy.renditions.preview.spared_up_to_bytes):
+        return structs.replace(params, recipes=[recipe(policy.renditions.thumbnail)])
+    return params
+
+
+def shows_itself(attachment: StoredAttachment, max_bytes: int) -> bool:
+    """A picture that browsers open, and that is loaded soon."""
+    can = capability(attachment.detected_media_type)
+    return can.preview == "picture" and can.browser_shows and attachment.size_bytes <= max_bytes
 
 
 def orders(media_type: str, policy: MediaPolicy) -> RenderParams:

@@ -109,7 +109,7 @@ class Showing:
             placeholder=view.placeholder,
             url=url,
             thumbnail_url=self._named_url(view, "thumbnail"),
-            preview_url=self._named_url(view, "preview"),
+            preview_url=self._named_url(view, "preview") or self._preview_of_sent(view),
             animation_url=self._named_url(view, "animation"),
             full_url=self._named_url(view, "full"),
             expires_at=self._expires_at if url else None,
@@ -141,6 +141,13 @@ class Showing:
             height=fitted.height,
             url=self._rendition_url(view, fitted),
         )
+
+    def _preview_of_sent(self, view: AttachmentView) -> str | None:
+        """What left is its own preview where nobody made another one: never the original, which may tell more."""
+        fitted = view.fitted
+        if fitted is None or view.kind != "image" or not capability(fitted.media_type).browser_shows:
+            return None
+        return self._rendition_url(view, fitted)
 
     def _named_url(self, view: AttachmentView, name: str) -> str | None:
         found = next((one for one in view.renditions if one.name.partition("-")[0] == name), None)

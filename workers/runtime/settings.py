@@ -68,6 +68,11 @@ class RenditionRecipe(Section):
     quality: int
 
 
+class PreviewRecipe(RenditionRecipe):
+    spared_up_to_bytes: int
+    """A picture that an agent sends and that browsers show has none, unless it is larger: what leaves is shown."""
+
+
 class FullRecipe(RenditionRecipe):
     """The version for browsers of what they do not show themselves, as large as anybody looks at."""
 
@@ -86,7 +91,7 @@ class AnimationRecipe(Section):
 
 class Renditions(Section):
     thumbnail: RenditionRecipe
-    preview: RenditionRecipe
+    preview: PreviewRecipe
     full: FullRecipe
     animation: AnimationRecipe
 

@@ -16,7 +16,7 @@ from tests.documents import archive, pdf
 from tests.images import encoded, paint
 from tests.workbench import bench, head, replying, stored
 from workers.runtime.objects import StoreUnavailable
-from workers.thumbnailer import Manifest, manifest_key, worker
+from workers.thumbnailer import Manifest, manifest_key, orders, wanted, worker
 
 PHOTO = images.sideways_jpeg(6, (2000, 1500))
 
@@ -122,20 +122,19 @@ def test_a_crash_between_files_and_manifest_is_made_good(on):
     """Without a manifest there is no result yet: it is made again."""
     media = stored(on, head(), (PHOTO, "image/jpeg"))
     first = on.run(worker, media).data
-    on.store.delete(manifest_key(media.attachments[0], on))
+    on.store.delete(manifest_key(media.attachments[0], orders("image/jpeg", on.settings.media)))
     assert on.run(worker, media).data == first
 
 
 def test_the_first_manifest_counts(on, monkeypatch):
     """Of two deliveries at once the loser tells what the winner found."""
     media = stored(on, head(), (PHOTO, "image/jpeg"))
+    key = manifest_key(media.attachments[0], orders("image/jpeg", on.settings.media))
     winner = Manifest(renditions=[], placeholder="AAAA", width=1, height=1)
     real = on.decode.part.attempt
 
     def overtaken(*args, **kwargs):
-        on.store.put_new(
-            manifest_key(media.attachments[0], on), msgspec.json.encode(winner), media_type="application/json"
-        )
+        on.store.put_new(key, msgspec.json.encode(winner), media_type="application/json")
         return real(*args, **kwargs)
 
     monkeypatch.setattr(on.decode, "attempt", overtaken, raising=False)
@@ -165,7 +164,32 @@ def test_what_the_agent_sends_is_shown_too(on):
     """A reply's files get their thumbnails in one event."""
     media = stored(on, replying("look"), (PHOTO, "image/jpeg"), (archive(), "application/zip"))
     files = on.run(worker, media).only(ThumbnailsRendered).attachments
-    assert [len(one.renditions) for one in files] == [2, 0]
+    assert [[rendition.name for rendition in one.renditions] for one in files] == [["thumbnail-320"], []]
+
+
+@pytest.mark.parametrize(
+    ("direction", "up_to", "names"),
+    [
+        ("outbound", 1_000_000, ["thumbnail-320"]),
+        ("outbound", 1000, ["preview-1280", "thumbnail-320"]),
+        ("inbound", 1_000_000, ["preview-1280", "thumbnail-320"]),
+    ],
+)
+def test_only_a_picture_that_is_sent_may_be_its_own_preview(on, direction, up_to, names):
+    """What leaves is shown instead, unless the original is large; a customer's original may tell too much."""
+    media = stored(on, head() if direction == "inbound" else replying("look"), (PHOTO, "image/jpeg"))
+    (file,) = media.attachments
+    renditions = on.settings.media.renditions
+    preview = renditions.preview.model_copy(update={"spared_up_to_bytes": up_to})
+    policy = on.settings.media.model_copy(update={"renditions": renditions.model_copy(update={"preview": preview})})
+    assert [one.name for one in wanted(file, media.direction, policy).recipes] == names
+
+
+def test_what_browsers_do_not_open_keeps_its_preview(on):
+    """An agent's HEIC is shown by what was made of it."""
+    media = stored(on, replying("look"), (images.heic((2000, 1500)), "image/heic"))
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert {one.name for one in file.renditions} == {"full-2560", "preview-1280", "thumbnail-320"}
 
 
 @pytest.mark.parametrize(("attempt", "ends"), [(0, False), (4, True)])

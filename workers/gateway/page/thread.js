@@ -81,7 +81,8 @@ export class Thread {
 
   pictures() {
     const files = this.#messages().flatMap((message) => message.attachments);
-    return files.filter((file) => file.preview_url && file.url && !["video", "audio"].includes(file.type));
+    const seen = (file) => file.preview_url ?? (file.type === "image" && file.thumbnail_url);
+    return files.filter((file) => seen(file) && file.url && !["video", "audio"].includes(file.type));
   }
 
   /** The customer's last message with a subject: what a letter answers. */

@@ -56,3 +56,18 @@ def test_what_is_known_of_a_film_is_shown():
     attachment = shown(duration_seconds=12.4, has_audio=True, browser_shows=False, warnings=[WARNING])
     assert (attachment.duration_seconds, attachment.has_audio, attachment.browser_shows) == (12.4, True, False)
     assert attachment.warnings == [WARNING]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "renditions", "name"),
+    [("image/jpeg", [], "fitted"), ("image/jpeg", ["preview-1280"], "preview-1280"), ("image/tiff", [], None)],
+)
+def test_what_left_is_its_own_preview(media_type, renditions, name):
+    """Where the thumbnailer made none and browsers show it; the original is no preview."""
+    attachment = shown(
+        kind="image",
+        fitted=rendition("fitted", media_type),
+        renditions=[rendition(one, "image/jpeg") for one in renditions],
+    )
+    url = attachment.preview_url
+    assert (url and Services.links.open(url.split("/")[-2]).object_key) == (name and f"media/acme/c/s/{name}")
