@@ -19,6 +19,12 @@ from thumbnails.poster import poster
 from thumbnails.probe import Clip, ClipLimits, probe
 from thumbnails.waveform import waveform
 
+_GAP = 1.5
+"""
+How much larger than the target a JPEG is decoded. 1.5 lets a 12 MP photo decode at half its size for 1280 px and at an
+eighth for 320, where 2 costs a quarter more for one point of SSIMULACRA2 (tests/benchmarks/thumbnails.py).
+"""
+
 
 def render(source: Path, workdir: Path, params: RenderParams) -> Rendered:
     """Raises Refused when the file is too large or damaged."""
@@ -37,7 +43,7 @@ def _picture(source: Path, workdir: Path, params: RenderParams) -> Rendered:
     with limits.opened(source, params.media_type, bounds) as (image, header):
         largest = max(recipe.max_side for recipe in recipes)
         with limits.readable():
-            picture = steps.decoded_within(image, largest, gap=_gap(largest))
+            picture = steps.decoded_within(image, largest, gap=_GAP)
             picture = steps.upright(picture, header.orientation)
             picture = steps.in_srgb(picture, image.info.get("icc_profile"))
         made, smallest = _stills(picture, recipes, workdir)
@@ -116,16 +122,6 @@ def _stills(picture: Image.Image, recipes: list[Recipe], workdir: Path) -> tuple
 
 def _largest_first(recipes: list[Recipe]) -> list[Recipe]:
     return sorted(recipes, key=lambda recipe: -recipe.max_side)
-
-
-def _gap(max_side: int) -> float:
-    """
-    How much larger than the target a JPEG is decoded.
-
-    2 is what a thumbnail needs to look like a full decoding; at preview size 1.5 halves the work, lets a 12 MP photo
-    decode at half its size for 1280 px, and costs less than the JPEG encoder does (tests/benchmarks/thumbnails.py).
-    """
-    return 2.0 if max_side < 640 else 1.5
 
 
 def _still(picture: Image.Image, recipe: Recipe, workdir: Path) -> RenderedFile:
