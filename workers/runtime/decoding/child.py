@@ -4,12 +4,15 @@ import importlib
 import os
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from socket import socket
 from typing import Any, NoReturn, get_type_hints
 
 from msgspec import Raw, Struct, json
 
+from schemas.decoders import decoder
 from schemas.reason import Refused
 from workers.runtime.decoding import confinement
 from workers.runtime.decoding.messages import PACKET_BYTES, Answer, Failure, Order, Refusal, Result, encode
@@ -34,7 +37,7 @@ def main(order: Order, allowed: frozenset[str], answers: socket) -> NoReturn:
 def _answer(order: Order, allowed: frozenset[str]) -> Answer:
     try:
         job, params_type = find_job(order.job, allowed)
-        params = json.decode(order.params, type=params_type)
+        params = decoder(params_type).decode(order.params)
         result = job(params, Path(order.source), Path(order.workdir))
         return Result(Raw(json.encode(result)))
     except Refused as refused:
@@ -45,6 +48,13 @@ def _answer(order: Order, allowed: frozenset[str]) -> Answer:
         return Failure(_where(error))
 
 
+def learn(order: Order, allowed: frozenset[str]) -> None:
+    """For the server, before it forks: what it knows of the job and its parameters no child has to find out."""
+    with suppress(Exception):  # the child will say what is wrong
+        decoder(find_job(order.job, allowed)[1])
+
+
+@cache
 def find_job(name: str, allowed: frozenset[str]) -> tuple[Job, type[Struct]]:
     """`module:function` and the struct it wants, of a module that the server was started for."""
     module, _, function = name.partition(":")

@@ -61,6 +61,7 @@ class ForkServer:
         return True
 
     def _start(self, order: Order, answers: socket) -> None:
+        child.learn(order, self._allowed)
         server = os.getpid()
         pid = os.fork()
         if pid == 0:

@@ -31,6 +31,19 @@ def test_what_waits_together_is_taken_together_up_to_the_limit():
     assert batches == [[0], [1, 2, 3], [4]]
 
 
+def test_who_takes_batches_waits_a_moment_for_others():
+    """What is taken back in that moment is not waited for, and what comes after it is taken in its order."""
+    taken = []
+    pool = Pool(taken.extend, threads=1, max_batch=3, name="company")
+    pool.put([0])
+    withdrawn = pool.withdraw()
+    pool.put([1])
+    pool.put([2])
+    eventually(lambda: [*withdrawn, *taken] == [0, 1, 2], within=10)
+    pool.close(wait_seconds=10)
+    assert alive("company") == 0
+
+
 def test_what_nobody_has_begun_can_be_taken_back():
     """And is then nobody's business any more."""
     gate, begun = threading.Event(), []
