@@ -84,8 +84,8 @@ class AttachmentShown(Struct, frozen=True, kw_only=True):
     `expires_at`: ask again for fresh ones. `placeholder` is a base64 ThumbHash.
 
     `browser_shows` says whether a browser shows or plays `url` itself; where it does not, `full_url` may be a version
-    that it does. `animation_url` is a small moving preview. `preview_url` of what an agent sends is mostly the file as it
-    left, and null until then.
+    that it does. `animation_url` is a small moving preview. `preview_url` of what an agent sends is mostly the file as
+    it left, and null until then.
     """
 
     id: str
