@@ -102,12 +102,17 @@ class SandboxInstagram:
         """Meta's handshake with our webhook: whether it was answered as it must be."""
         return self._account.webhook.subscribe(self._verify_token)
 
+    @property
+    def customers(self) -> Sequence[Phone]:
+        return self._account.people.customers()
+
     def customer(self, contact: str) -> Phone:
         return self._account.people.customer(contact)
 
     def customer_sends(self, contact: str, text: str = "", files: Sequence[Path] = ()) -> str:
         """One message; returns when our webhook has answered: the message's id."""
         message = self._account.customer_message(text, files, self.api_url)
+        self._account.people.keeps(contact, str(message["mid"]), text, files)
         self.customer_does(contact, message=message)
         return str(message["mid"])
 

@@ -94,6 +94,10 @@ class SandboxMail:
             "options": {"tls": "none", "from_name": "The Shop"},
         }
 
+    @property
+    def customers(self) -> Sequence[Inbox]:
+        return self._mail.all_inboxes()
+
     def customer(self, contact: str) -> Inbox:
         return self._mail.inbox(contact)
 
@@ -110,6 +114,7 @@ class SandboxMail:
         """Our door has it when this returns: its external id. An answer goes where Reply-To says."""
         recipient = answering.reply_to if answering else self.address
         raw = letter(contact, recipient, text, files, subject, answering, inline)
+        self.customer(contact).write(raw)
         self.deliver(contact, recipient.rpartition("<")[2].rstrip(">"), raw)
         return identity_of(raw)
 

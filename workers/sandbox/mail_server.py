@@ -58,6 +58,10 @@ class MailServer:
         with self._lock:
             return self.inboxes.setdefault(address.lower(), Inbox(address.lower(), self.folder))
 
+    def all_inboxes(self) -> tuple[Inbox, ...]:
+        with self._lock:
+            return tuple(self.inboxes.values())
+
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any
     ) -> AuthResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.sandbox.phone import Fetched, Phone
+from workers.sandbox.sniffing import sniffed
 
 WINDOW_SECONDS = 24 * 3600
 
@@ -29,6 +30,15 @@ class People:
         with self._lock:
             folder = self.folder / "".join(sign if sign.isalnum() else "-" for sign in contact).strip("-")
             return self._known.setdefault(contact, Phone(contact, folder, carrier_limit_bytes=None))
+
+    def customers(self) -> tuple[Phone, ...]:
+        with self._lock:
+            return tuple(self._known.values())
+
+    def keeps(self, contact: str, message_id: str, text: str, files: Sequence[Path]) -> None:
+        """What a customer sends stays on the customer's side, too."""
+        contents = [path.read_bytes() for path in files]
+        self.customer(contact).write(message_id, text, [Fetched(sniffed(one), one) for one in contents])
 
     def writes(self, contact: str) -> None:
         self._wrote[contact] = self.now()

@@ -3,6 +3,7 @@
 import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -27,6 +28,7 @@ class PhoneMessage:
     sender: str
     text: str
     files: tuple[PhoneFile, ...]
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 CARRIER_LIMITS = {None: 600_000, "long_code": 1_000_000, "toll_free": 600_000, "short_code": 600_000}
@@ -46,6 +48,8 @@ class Phone:
     fails_with: int | None = None
     """The provider's code of every delivery to this phone from now on: unreachable, unknown, filtered …"""
     received: list[PhoneMessage] = field(default_factory=list)
+    written: list[PhoneMessage] = field(default_factory=list)
+    """What its owner sent."""
 
     def refuses(self, media: Sequence[Fetched], too_large: int) -> int | None:
         """The provider's code for why the carrier or the handset does not take it; a text alone always fits."""
@@ -56,11 +60,19 @@ class Phone:
 
     def receive(self, sid: str, sender: str, text: str, media: Sequence[Fetched]) -> PhoneMessage:
         folder = self.folder / f"{len(self.received) + 1:03}-{sid}"
-        folder.mkdir(parents=True)
-        files = tuple(_save(folder, index, one) for index, one in enumerate(media, 1))
-        message = PhoneMessage(sid=sid, sender=sender, text=text, files=files)
+        message = PhoneMessage(sid=sid, sender=sender, text=text, files=_save_all(folder, media))
         self.received.append(message)
         return message
+
+    def write(self, sid: str, text: str, media: Sequence[Fetched]) -> None:
+        """Keep what its owner sends, to be shown beside the answers."""
+        files = _save_all(self.folder / "written" / f"{len(self.written) + 1:03}-{sid}", media)
+        self.written.append(PhoneMessage(sid=sid, sender=self.number, text=text, files=files))
+
+
+def _save_all(folder: Path, media: Sequence[Fetched]) -> tuple[PhoneFile, ...]:
+    folder.mkdir(parents=True)
+    return tuple(_save(folder, index, one) for index, one in enumerate(media, 1))
 
 
 def _save(folder: Path, index: int, media: Fetched) -> PhoneFile:

@@ -93,6 +93,10 @@ class SandboxTelnyx:
             "options": {"number_type": network.number_type} if network.number_type else {},
         }
 
+    @property
+    def customers(self) -> Sequence[Phone]:
+        return self._network.phones()
+
     def customer(self, number: str) -> Phone:
         return self._network.phone(number)
 

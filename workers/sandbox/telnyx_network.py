@@ -79,6 +79,10 @@ class Network:
             new = Phone(number, self.folder / number.lstrip("+"), CARRIER_LIMITS[self.number_type])
             return self._phones.setdefault(number, new)
 
+    def phones(self) -> tuple[Phone, ...]:
+        with self._phones_lock:
+            return tuple(self._phones.values())
+
     def take(self, asked: Asked) -> Sent:
         """Accept a message from us; it goes on its way in the background."""
         sent = Sent(id=str(uuid4()), asked=asked)
@@ -94,6 +98,7 @@ class Network:
         if word in (OPT_OUT, OPT_IN):
             (self.opted_out.add if word == OPT_OUT else self.opted_out.discard)(sender)
         message = str(uuid4())
+        self.phone(sender).write(message, text, media)
         payload = self._payload(message, sender, self.numbers[0], "inbound", text, status="delivered")
         payload["media"] = [self._handed_out(one, wrong_digest=wrong_digest) for one in media]
         payload["type"] = "MMS" if media else "SMS"

@@ -119,6 +119,10 @@ class SandboxTwilio:
             "options": {name: value for name, value in options.items() if value},
         }
 
+    @property
+    def customers(self) -> Sequence[Phone]:
+        return self._network.phones()
+
     def customer(self, number: str) -> Phone:
         return self._network.phone(number)
 

@@ -65,6 +65,10 @@ class Network:
             new = Phone(number, self.folder / number.lstrip("+"), CARRIER_LIMITS[self.number_type])
             return self._phones.setdefault(number, new)
 
+    def phones(self) -> tuple[Phone, ...]:
+        with self._phones_lock:
+            return tuple(self._phones.values())
+
     def take(self, asked: Asked) -> Sent:
         """Accept a message from us; it goes on its way in the background."""
         sent = Sent(
@@ -82,6 +86,7 @@ class Network:
         if word in STOP_WORDS | START_WORDS:
             (self.opted_out.add if word in STOP_WORDS else self.opted_out.discard)(sender)
         sid = new_sid("MM" if media else "SM")
+        self.phone(sender).write(sid, text, media)
         parameters = self._addressed(sid, sender, recipient)
         parameters |= {"Body": text, "NumMedia": str(len(media)), "NumSegments": "1", "SmsStatus": "received"}
         for index, one in enumerate(media):

@@ -99,12 +99,18 @@ class SandboxWhatsApp:
         """Meta's handshake with our webhook: whether it was answered as it must be."""
         return self._number.webhook.subscribe(self._verify_token)
 
+    @property
+    def customers(self) -> Sequence[Phone]:
+        return self._number.people.customers()
+
     def customer(self, contact: str) -> Phone:
         return self._number.people.customer(contact)
 
     def customer_sends(self, contact: str, text: str = "", files: Sequence[Path] = ()) -> str:
         """All in one webhook, a message for each file; returns when ours has answered: the first message's id."""
-        return self._tell(contact, self._number.customer_sends(contact, text, files))
+        messages = self._number.customer_sends(contact, text, files)
+        self._number.people.keeps(contact, str(messages[0]["id"]), text, files)
+        return self._tell(contact, messages)
 
     def customer_sends_content(self, contact: str, kind: str, content: Any) -> str:
         """A message of any type, `content` as in Meta's webhook reference: a location, a reaction …"""

@@ -1,0 +1,55 @@
+// A message as the customer sees it, with what its files are: type, size and SHA-256.
+
+import { el, icon, webAddress } from "./dom.js";
+import { tell } from "./speech.js";
+import { size, time } from "./words.js";
+
+export function pieces(message, here) {
+  const where = `${here}/files/${encodeURIComponent(message.id)}`;
+  const who = message.own ? tell("you") : tell("shop");
+  return el(
+    `li.message${message.own ? ".own" : ""}`,
+    {},
+    el(
+      "article",
+      { "aria-label": `${who}, ${time(message.at)}` },
+      message.subject && el("h2", {}, message.subject),
+      el("p.from", {}, el("span", {}, who), el("time", { datetime: message.at }, time(message.at))),
+      message.letter ? letter(message, here) : el("p.text", {}, linked(message.text)),
+      message.files.map((file, index) => fileOf(file, `${where}/${index}`)),
+    ),
+  );
+}
+
+/** The frame is another, empty world: it runs nothing and its links open elsewhere. */
+function letter(message, here) {
+  const src = `${here}/letters/${encodeURIComponent(message.id)}`;
+  return el("iframe", { src, title: tell("letter"), sandbox: "allow-popups allow-popups-to-escape-sandbox" });
+}
+
+function fileOf(file, href) {
+  return el(
+    "figure",
+    { "aria-label": tell("file", file.name) },
+    file.inline && !file.in_letter && view(file, href),
+    el(
+      "figcaption",
+      {},
+      el("strong", {}, file.name),
+      el("span", {}, `${file.media_type} · ${size(file.size_bytes)}`),
+      el("code", { title: "SHA-256" }, file.sha256),
+      el("a.tool", { href: `${href}?save`, download: file.name, "aria-label": tell("download", file.name), title: tell("download", file.name) }, icon("download")),
+    ),
+  );
+}
+
+function view(file, src) {
+  if (file.media_type.startsWith("video/")) return el("video", { src, controls: true, preload: "metadata", "aria-label": file.name });
+  if (file.media_type.startsWith("audio/")) return el("audio", { src, controls: true, preload: "metadata", "aria-label": file.name });
+  return el("a", { href: src, target: "_blank", "aria-label": tell("open", file.name) }, el("img", { src, alt: file.name }));
+}
+
+/** Addresses of the web in a text can be followed, as on any phone. */
+function linked(text) {
+  return text.split(/(https?:\/\/\S+)/).map((piece) => (webAddress(piece) ? el("a", { href: piece, target: "_blank", rel: "noreferrer" }, piece) : piece));
+}
