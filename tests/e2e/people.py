@@ -83,6 +83,33 @@ class Customer:
         self.world.far_side.sms.customer_sends(self.number, text, files)
 
 
+class Device(Window):
+    """A customer's phone or mailbox, as the demo shows it."""
+
+    @property
+    def text(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Write as the customer")
+
+    @property
+    def files(self) -> Locator:
+        return self.last.locator("figure")
+
+    @property
+    def picture(self) -> Locator:
+        """Of the last message: on a phone among the words, in a mail where its HTML has it."""
+        if self.page.get_by_title("The mail as it looks").count():
+            return self.page.frame_locator("iframe >> nth=-1").locator("img")
+        return self.files.locator("img")
+
+
+def hold(page: Page, world: World, channel: str) -> Device:
+    """Somebody new on this channel."""
+    page.goto(f"{world.customers_url}/{channel}/new")
+    device = Device(page)
+    expect(device.text).to_be_visible()
+    return device
+
+
 def visit(page: Page, world: World) -> Window:
     """A visitor of the shop's chat."""
     page.goto(world.chat_url)

@@ -13,6 +13,7 @@ def invite(world: World, photos: Photos, out: Console) -> None:
     out.print("\n[bold]Now you[/bold]")
     out.print(f"  the agent's page (this address opens once):  {world.page_url}", soft_wrap=True)
     out.print(f"  a customer's chat:                           {world.chat_url}", soft_wrap=True)
+    out.print(f"  customers' phones and mailboxes:             {world.customers_url}", soft_wrap=True)
     out.print(f"  any other browser signs in with the key:     {world.helpdesk.key}", soft_wrap=True)
     out.print(f"  what customers receive lies in:              {shown(world.folder)}/", soft_wrap=True)
     for channel, contact in world.customers.items():

@@ -10,6 +10,7 @@ from typing import Self
 from workers.commands.channel_matrix import CHANNELS
 from workers.commands.embedded import Embedded
 from workers.commands.helpdesk import Helpdesk
+from workers.demo.customers.serving import customers_pages
 from workers.demo.stand_ins import WEBCHAT, StandIns, stand_ins
 from workers.gateway.keys import new_key
 from workers.gateway.serving import listen
@@ -44,6 +45,7 @@ class World:
         self.settings = demo_settings(folder, services, self.gateway_url, self.far_side, digest)
         self.ports = LivePorts(self.settings)
         self._system = Embedded(self.ports, self._listening, Listening("127.0.0.1", 0))
+        self._customers = customers_pages(self.far_side, self.chat_url)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -51,6 +53,8 @@ class World:
         with ExitStack() as stack:
             stack.enter_context(self.far_side.running())
             stack.enter_context(self._system)
+            self._customers.start()
+            stack.callback(self._customers.stop)
             door = self._system.mailroom.smtp
             self.far_side.email.door = door.address if door else None
             self.customers = {channel: self.far_side.newcomer(channel) for channel in CHANNELS}
@@ -72,6 +76,11 @@ class World:
     @property
     def chat_url(self) -> str:
         return f"{self.gateway_url}/webchat/{WEBCHAT}/chat"
+
+    @property
+    def customers_url(self) -> str:
+        """What phones and mailboxes show, and where to answer from them."""
+        return self._customers.url
 
     def wait(self) -> None:
         """Until SIGTERM or SIGINT."""

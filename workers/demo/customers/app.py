@@ -4,7 +4,7 @@
 Pages and answers are for this origin alone: another site can neither read them nor write in a customer's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from smtplib import SMTPException
 from tempfile import TemporaryDirectory
@@ -24,18 +24,18 @@ from starlette.routing import Route
 
 from thumbnails.capabilities import capability
 from workers.demo.customers import pages
+from workers.demo.customers.devices import Device, Held
 from workers.demo.customers.letters import letter_page
 from workers.demo.customers.shown import shown_customer, shown_message
-from workers.demo.customers.standing_in import Held, StandIn
 from workers.gateway.headers import disposition
 from workers.runtime.file_names import plain_name
 
-ASKED_BY_US = "X-Stand-In"
+ASKED_BY_US = "X-Customer"
 """A header that no page of another origin can send without asking first, and nobody says yes."""
 
 
-def customers_app(stand_ins: Mapping[str, StandIn], chat_url: str) -> Starlette:
-    """`stand_ins` by channel. `chat_url` is where webchat's customers are: a real page."""
+def customers_app(devices: Mapping[str, Device], newcomer_of: Callable[[str], str], chat_url: str) -> Starlette:
+    """`devices` by channel. `newcomer_of` a channel is a new contact. `chat_url`: webchat's real page."""
     app = Starlette(
         routes=[
             Route("/", pages.overview),
@@ -50,40 +50,43 @@ def customers_app(stand_ins: Mapping[str, StandIn], chat_url: str) -> Starlette:
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
     )
-    app.state.stand_ins = stand_ins
+    app.state.devices = devices
+    app.state.newcomer_of = newcomer_of
     app.state.chat_url = chat_url
     return app
 
 
 def customers(request: Request) -> Response:
-    stand_ins = _stand_ins(request)
-    listed = [shown_customer(channel, one, contact) for channel, one in stand_ins.items() for contact in one.contacts()]
-    return _answer({"channels": list(stand_ins), "chat_url": request.app.state.chat_url, "customers": listed})
+    devices = _devices(request)
+    listed = [shown_customer(channel, one, contact) for channel, one in devices.items() for contact in one.contacts()]
+    return _answer({"channels": list(devices), "chat_url": request.app.state.chat_url, "customers": listed})
 
 
 def newcomer(request: Request) -> Response:
-    contact = quote(_stand_in(request).newcomer(), safe="")
-    return RedirectResponse(f"/{request.path_params['channel']}/{contact}", 303)
+    _device(request)
+    channel = request.path_params["channel"]
+    contact = request.app.state.newcomer_of(channel)
+    return RedirectResponse(f"/{channel}/{quote(contact, safe='')}", 303)
 
 
 def messages(request: Request) -> Response:
-    stand_in = _stand_in(request)
-    held = stand_in.messages(request.path_params["contact"])
-    return _answer({"kind": stand_in.kind, "messages": [shown_message(one) for one in held]})
+    device = _device(request)
+    held = device.messages(request.path_params["contact"])
+    return _answer({"kind": device.kind, "messages": [shown_message(one) for one in held]})
 
 
 async def send(request: Request) -> Response:
     """A form with `text` and any number of `file`; 204 when our door has taken it."""
     if ASKED_BY_US not in request.headers:
         raise HTTPException(403)
-    stand_in, contact = _stand_in(request), request.path_params["contact"]
+    device, contact = _device(request), request.path_params["contact"]
     with TemporaryDirectory() as folder:
         async with request.form() as form:
             text = str(form.get("text", ""))
             uploads = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
             files = await to_thread.run_sync(lambda: [_kept(one, Path(folder)) for one in uploads])
         try:
-            await to_thread.run_sync(stand_in.send, contact, text, files)
+            await to_thread.run_sync(device.send, contact, text, files)
         except SMTPException as refused:
             return _answer({"sentence": f"The shop's mail server does not take it: {refused}"}, 502)
     return Response(status_code=204)
@@ -118,12 +121,12 @@ def file(request: Request) -> Response:
     )
 
 
-def _stand_ins(request: Request) -> Mapping[str, StandIn]:
-    return cast(Mapping[str, StandIn], request.app.state.stand_ins)
+def _devices(request: Request) -> Mapping[str, Device]:
+    return cast(Mapping[str, Device], request.app.state.devices)
 
 
-def _stand_in(request: Request) -> StandIn:
-    found = _stand_ins(request).get(request.path_params["channel"])
+def _device(request: Request) -> Device:
+    found = _devices(request).get(request.path_params["channel"])
     if found is None:
         raise HTTPException(404)
     return found
@@ -131,7 +134,7 @@ def _stand_in(request: Request) -> StandIn:
 
 def _held(request: Request) -> Held:
     at = request.path_params
-    for one in _stand_in(request).messages(at["contact"]):
+    for one in _device(request).messages(at["contact"]):
         if one.id == at["message"]:
             return one
     raise HTTPException(404)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from workers.demo.customers.standing_in import HeldFile
+from workers.demo.customers.devices import HeldFile
 
 
 def letter_page(html: str, files: Sequence[HeldFile], files_url: str) -> Response:

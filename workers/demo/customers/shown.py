@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from thumbnails.capabilities import capability
-from workers.demo.customers.standing_in import Held, HeldFile, StandIn
+from workers.demo.customers.devices import Device, Held, HeldFile
 
 
 class ShownFile(Struct, frozen=True, kw_only=True):
@@ -43,8 +43,8 @@ class ShownCustomer(Struct, frozen=True, kw_only=True):
     at: datetime | None
 
 
-def shown_customer(channel: str, stand_in: StandIn, contact: str) -> ShownCustomer:
-    last = next(reversed(stand_in.messages(contact)), None)
+def shown_customer(channel: str, device: Device, contact: str) -> ShownCustomer:
+    last = next(reversed(device.messages(contact)), None)
     return ShownCustomer(
         channel=channel, contact=contact, last=last.text if last else None, at=last.at if last else None
     )

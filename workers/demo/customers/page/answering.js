@@ -34,7 +34,7 @@ export function answering(path) {
     send.disabled = true;
     problem.textContent = "";
     try {
-      const answer = await fetch(path, { method: "POST", body, headers: { "X-Stand-In": "1" } });
+      const answer = await fetch(path, { method: "POST", body, headers: { "X-Customer": "1" } });
       if (!answer.ok) throw new Error((await answer.json()).sentence);
       text.value = "";
       choose([]);

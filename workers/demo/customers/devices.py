@@ -1,10 +1,9 @@
-"""Who stands in for a channel's customers: phones for what comes as messages, mailboxes for mail."""
+"""What customers hold in their hands: phones for what comes as messages, mailboxes for mail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from secrets import randbelow
 from typing import Protocol
 
 from workers.sandbox.mail import SandboxMail
@@ -35,14 +34,11 @@ class Held:
     html: str | None = None
 
 
-class StandIn(Protocol):
+class Device(Protocol):
     """`kind` is what its pages look like: `phone` or `mailbox`."""
 
     @property
     def kind(self) -> str: ...
-
-    def newcomer(self) -> str:
-        """A contact whom nobody knows yet."""
 
     def contacts(self) -> Sequence[str]: ...
 
@@ -67,7 +63,6 @@ class Phones(Protocol):
 @dataclass(frozen=True)
 class Handset:
     provider: Phones
-    newcomer: Callable[[], str]
     kind: str = field(default="phone", init=False)
 
     def contacts(self) -> Sequence[str]:
@@ -88,9 +83,6 @@ class Mailbox:
     provider: SandboxMail
     kind: str = field(default="mailbox", init=False)
 
-    def newcomer(self) -> str:
-        return f"customer-{randbelow(10_000):04}@customer.example"
-
     def contacts(self) -> Sequence[str]:
         return [inbox.address for inbox in self.provider.customers]
 
@@ -109,15 +101,6 @@ class Mailbox:
         subject = received[-1].subject
         answer = subject if subject.lower().startswith("re:") else f"Re: {subject}"
         self.provider.customer_sends(contact, text, files, subject=answer, answering=received[-1])
-
-
-def phone_number() -> str:
-    return f"+1555{1_000_000 + randbelow(9_000_000)}"
-
-
-def scoped_id() -> str:
-    """Of somebody on Instagram."""
-    return str(10**15 + randbelow(9 * 10**15))
 
 
 def _moment(held: Held) -> datetime:
