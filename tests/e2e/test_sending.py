@@ -40,6 +40,7 @@ def test_a_chat_shows_both_sides_to_both(agent: Agent, context: BrowserContext, 
 
     agent.page.get_by_role("navigation").get_by_role("button", name="Does this fit?").first.click()
     loaded(agent.last.get_by_role("button", name="Open upright.jpg in full"))
+    assert agent.saved(agent.last) == digest(pictures.small)
     agent.send("Yes, like this", [pictures.rotated])
     loaded(agent.last.get_by_role("button", name="Open rotated-with-gps.jpg in full"))
 

@@ -45,9 +45,10 @@ class ShownCustomer(Struct, frozen=True, kw_only=True):
 
 def shown_customer(channel: str, device: Device, contact: str) -> ShownCustomer:
     last = next(reversed(device.messages(contact)), None)
-    return ShownCustomer(
-        channel=channel, contact=contact, last=last.text if last else None, at=last.at if last else None
-    )
+    if last is None:
+        return ShownCustomer(channel=channel, contact=contact, last=None, at=None)
+    words = last.text or ", ".join(file.name for file in last.files)
+    return ShownCustomer(channel=channel, contact=contact, last=words, at=last.at)
 
 
 def shown_message(held: Held) -> ShownMessage:

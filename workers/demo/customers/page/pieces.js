@@ -36,8 +36,8 @@ function fileOf(file, href) {
       "figcaption",
       {},
       el("strong", {}, file.name),
-      el("span", {}, `${file.media_type} · ${size(file.size_bytes)}`),
-      el("code", { title: "SHA-256" }, file.sha256),
+      el("span", {}, `${file.media_type} · ${size(file.size_bytes)} · SHA-256:`),
+      el("code", {}, file.sha256),
       el("a.tool", { href: `${href}?save`, download: file.name, "aria-label": tell("download", file.name), title: tell("download", file.name) }, icon("download")),
     ),
   );
