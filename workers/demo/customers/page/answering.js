@@ -8,7 +8,7 @@ export function answering(path) {
   const chosen = el("ul.chosen", {});
   const problem = el("p.problem", { role: "alert" });
   const text = el("textarea", { rows: "1", "aria-label": tell("text"), placeholder: tell("text"), onkeydown: sendOnEnter });
-  const picker = el("input.hidden", { type: "file", multiple: true, tabindex: "-1", "aria-hidden": true, onchange: () => choose([...files, ...picker.files]) });
+  const picker = el("input.hidden", { type: "file", multiple: true, tabindex: "-1", "aria-hidden": "true", onchange: () => choose([...files, ...picker.files]) });
   const attach = el("button.tool", { type: "button", "aria-label": tell("attach"), title: tell("attach"), onclick: () => picker.click() }, icon("paperclip"));
   const send = el("button.send", { "aria-label": tell("send"), title: tell("send") }, icon("send"));
   const form = el("form.composer", { onsubmit: submit }, chosen, problem, el("div.line", {}, attach, text, send), picker);

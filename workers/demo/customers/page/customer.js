@@ -12,7 +12,7 @@ const here = `/${encodeURIComponent(channel)}/${encodeURIComponent(contact)}`;
 const shown = new Set();
 let atEnd = true;
 
-const log = el("ol.log", { role: "log", "aria-live": "polite" });
+const log = el("div.log", { role: "log", "aria-live": "polite" });
 const scroller = el("div.scroller", { tabindex: "0", role: "region", "aria-label": contact, onscroll: () => (atEnd = isAtEnd()) }, log);
 const nothing = el("p.empty", {}, tell("nothing_yet"));
 const title = el("h1", {}, contact);

@@ -8,7 +8,7 @@ export function pieces(message, here) {
   const where = `${here}/files/${encodeURIComponent(message.id)}`;
   const who = message.own ? tell("you") : tell("shop");
   return el(
-    `li.message${message.own ? ".own" : ""}`,
+    `div.message${message.own ? ".own" : ""}`,
     {},
     el(
       "article",
