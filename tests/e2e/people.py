@@ -91,6 +91,10 @@ class Device(Window):
         return self.page.get_by_role("textbox", name="Write as the customer")
 
     @property
+    def contact(self) -> str:
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+    @property
     def files(self) -> Locator:
         return self.last.locator("figure")
 

@@ -37,3 +37,24 @@ def test_photos_go_both_ways(agent: Agent, context: BrowserContext, world: World
     expect(customer.picture).to_have_js_property("complete", value=True)
     assert customer.picture.evaluate("image => image.naturalWidth") > 0
     assert customer.saved(customer.files) == customer.files.locator("code").inner_text()
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_an_agent_can_write_first(agent: Agent, context: BrowserContext, world: World, pictures: Photos, channel: str):
+    """To somebody who never wrote; the conversation opens by itself, and the answer comes into it."""
+    customer = hold(context.new_page(), world, channel)
+    agent.page.bring_to_front()
+    agent.page.get_by_role("button", name="New conversation").click()
+    account = agent.page.get_by_label("From")
+    account.select_option(account.get_by_role("option", name=channel).get_attribute("value"))
+    agent.send("Your part is here", [pictures.small])
+    expect(agent.page.get_by_role("alert").get_by_text("Please say to whom it goes.")).to_be_visible()
+    agent.page.get_by_label("To", exact=True).fill(customer.contact)
+    agent.page.get_by_role("button", name="Send", exact=True).click()
+    expect(agent.page.get_by_role("heading", name=customer.contact)).to_be_visible()
+    expect(agent.last.get_by_text("Your part is here")).to_be_visible()
+
+    customer.page.bring_to_front()
+    expect(customer.files).to_have_count(1)
+    customer.send("Thank you")
+    expect(agent.last.get_by_text("Thank you")).to_be_visible()

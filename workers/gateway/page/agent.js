@@ -2,6 +2,7 @@
 
 import { Api } from "./api.js";
 import { nameOf } from "./attachment.js";
+import { Beginning } from "./beginning.js";
 import { Composer, acceptDrops } from "./composer.js";
 import { button, el } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
@@ -14,6 +15,7 @@ import { channelName, contactName, say, size } from "./words.js";
 class Page {
   #composers = new Map();
   #open = null;
+  #awaited = null;
 
   constructor(session) {
     this.session = session;
@@ -30,7 +32,7 @@ class Page {
       el(
         "aside",
         {},
-        el("header", {}, el("h1", {}, session.account_name), button(say("sign_out"), "leave", () => this.#leave())),
+        el("header", {}, el("h1", {}, session.account_name), button(say("begin"), "begin", () => (location.hash = "/new")), button(say("sign_out"), "leave", () => this.#leave())),
         this.tickets.element,
       ),
       this.main,
@@ -57,6 +59,7 @@ class Page {
 
   #heard(conversation) {
     this.tickets.show([conversation]);
+    if (conversation.conversation === this.#awaited) location.hash = `/${this.#awaited}`;
     if (this.#open?.conversation === conversation.conversation) this.#open.thread.refresh().then(() => this.#seen());
   }
 
@@ -79,9 +82,11 @@ class Page {
     const conversation = location.hash.slice(2);
     this.#open?.thread.close();
     this.#open = null;
+    this.#awaited = null;
     this.element.classList.toggle("reading", Boolean(conversation));
     this.tickets.select(conversation);
     if (!conversation) return this.main.replaceChildren(el("p.empty", {}, say("empty_thread")));
+    if (conversation === "new") return this.#begin();
     const path = `/v1/conversations/${encodeURIComponent(conversation)}`;
     const known = this.tickets.get(conversation);
     const thread = new Thread({
@@ -101,6 +106,26 @@ class Page {
     } catch (error) {
       this.main.replaceChildren(el("p.empty", { role: "alert" }, error.message));
     }
+  }
+
+  /** The conversation opens as soon as it is in the record. */
+  #begin() {
+    const beginning = new Beginning(this.channels.channels);
+    const composer = new Composer({
+      uploads: "/v1/uploads",
+      headers: () => this.api.headers,
+      limits: { maxBytes: this.channels.max_upload_bytes },
+      hints: { noWords: say("no_words") },
+      preflight: async (upload) => this.#preflight(beginning.where, upload),
+      send: async (message, name) => {
+        const answer = await this.api.post("/v1/replies", { ...beginning.where, ...message }, { "Idempotency-Key": name });
+        this.#awaited = answer.conversation;
+        if (this.tickets.get(this.#awaited)) location.hash = `/${this.#awaited}`;
+      },
+    });
+    const back = button(say("back"), "previous", () => (location.hash = ""), { "data-narrow": true });
+    this.main.replaceChildren(el("header", {}, back, el("h2", {}, say("begin"))), beginning.element, composer.element);
+    beginning.contact.focus();
   }
 
   #show(ticket, thread) {
