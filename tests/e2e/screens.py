@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.console import Console
 
 from tests.e2e.chromium import FLAGS, chromium
-from tests.e2e.people import Agent, Customer, Window, visit
+from tests.e2e.people import Agent, Customer, Window, hold, visit
 from workers.demo.photos import Photos, photos
 from workers.demo.world import Services, World
 
@@ -46,8 +46,21 @@ def take(browser: Browser, world: World, pictures: Photos) -> None:
     agent.attach(pictures.rotated, pictures.small)
     expect(agent.tray.get_by_text("Will be made to fit")).to_have_count(2)
     keep(agent.page, "composer")
+    keep(held(browser, world, pictures, agent), "phone")
     refusal(agent, visitor)
     keep(visitor.page, "chat")
+
+
+def held(browser: Browser, world: World, pictures: Photos, agent: Agent) -> Page:
+    """A customer's phone with both sides on it."""
+    small = browser.new_context(viewport={"width": 440, "height": 820}, locale="en-GB")
+    device = hold(small.new_page(), world, "whatsapp")
+    device.send("This one, on WhatsApp?", [pictures.small])
+    agent.page.get_by_role("navigation").get_by_role("button", name="This one, on WhatsApp?").click()
+    agent.send("Yes. We ship it today", [pictures.rotated])
+    expect(device.messages).to_have_count(2)
+    expect(device.picture).to_have_js_property("complete", value=True)
+    return device.page
 
 
 def refusal(agent: Agent, visitor: Window) -> None:

@@ -1,6 +1,7 @@
 """Both sides of each channel on the screen: the agent's page, and the phone or mailbox of the customer."""
 
 import re
+from hashlib import sha256
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.people import Agent, digest, hold, loaded
 from workers.demo.photos import Photos
 from workers.demo.world import World
+from workers.sandbox.phone import Fetched
 
 
 @pytest.mark.parametrize("channel", ["sms", "whatsapp", "instagram", "email"])
@@ -58,3 +60,14 @@ def test_an_agent_can_write_first(agent: Agent, context: BrowserContext, world: 
     expect(customer.files).to_have_count(1)
     customer.send("Thank you")
     expect(agent.last.get_by_text("Thank you")).to_be_visible()
+
+
+def test_a_phone_runs_nothing_of_what_it_gets(context: BrowserContext, world: World):
+    """Markup is text, a page among the files is only saved."""
+    markup = "<img src=x onerror=alert(1)><script>alert(2)</script> javascript:alert(3)"
+    customer = hold(context.new_page(), world, "sms")
+    phone = world.far_side.sms.customer(customer.contact)
+    phone.receive("MM1", "+15005550006", markup, [Fetched("text/html", markup.encode())])
+    expect(customer.last.get_by_text(markup)).to_be_visible()
+    expect(customer.files.locator("img, video, audio, iframe")).to_have_count(0)
+    assert customer.saved(customer.files) == sha256(markup.encode()).hexdigest()
