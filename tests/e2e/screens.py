@@ -53,7 +53,7 @@ def take(browser: Browser, world: World, pictures: Photos) -> None:
 
 def held(browser: Browser, world: World, pictures: Photos, agent: Agent) -> Page:
     """A customer's phone with both sides on it."""
-    small = browser.new_context(viewport={"width": 440, "height": 820}, locale="en-GB")
+    small = browser.new_context(viewport={"width": 520, "height": 820}, locale="en-GB")
     device = hold(small.new_page(), world, "whatsapp")
     device.send("This one, on WhatsApp?", [pictures.small])
     agent.page.get_by_role("navigation").get_by_role("button", name="This one, on WhatsApp?").click()
