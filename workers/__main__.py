@@ -4,14 +4,14 @@ import sys
 
 import typer
 
-from workers.commands import dead_letters, operating, preflighting, running, sending
+from workers.commands import dead_letters, operating, preflighting, running, sending, webhooks
 
 app = typer.Typer(
     help="Trombone: images and files between customers and agents, both ways.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for commands in (running.app, operating.app, dead_letters.app, sending.app, preflighting.app):
+for commands in (running.app, operating.app, dead_letters.app, sending.app, preflighting.app, webhooks.app):
     app.registered_commands += commands.registered_commands
     app.registered_groups += commands.registered_groups
 

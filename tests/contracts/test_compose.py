@@ -43,7 +43,7 @@ def test_an_unknown_key_would_be_noticed(tmp_path: Path) -> None:
 
 def test_every_worker_has_a_service() -> None:
     """Nothing of the flow is forgotten."""
-    assert {*roster.NAMES, "recorder", "auditor", "gateway", "mailroom", "migrate"} == set(OURS)
+    assert {*roster.NAMES, "recorder", "auditor", "notifier", "gateway", "mailroom", "migrate"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", OURS)

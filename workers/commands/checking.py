@@ -9,6 +9,7 @@ from workers.commands.stages import topology
 from workers.runtime.assemble import LivePorts
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.decoding import DecoderUnavailable, ForkDecoder
+from workers.runtime.notices import Notices
 from workers.runtime.objects import ObjectMissing, StoreUnavailable
 from workers.runtime.operating import OperatorFailed
 from workers.runtime.topology import EVENTS, LANES, RECORD, Binding, event_key
@@ -41,7 +42,7 @@ class Findings:
 
 
 def look(ports: LivePorts) -> Findings:
-    problems = [*_events(ports), *_store(ports), *_database(ports), *_broker(ports)]
+    problems = [*_events(ports), *_store(ports), *_database(ports), *_broker(ports), *_webhooks(ports)]
     try:
         notes = list(_decoders(*_abilities(ports)))
     except DecoderUnavailable as error:
@@ -86,6 +87,21 @@ def _database(ports: LivePorts) -> Iterator[str]:
         ports.record.conversations("", limit=1)
     except DatabaseUnavailable as error:
         yield f"The database does not answer: {error}"
+
+
+def _webhooks(ports: LivePorts) -> Iterator[str]:
+    """Those of the settings that are switched off; a database that is away was told."""
+    mine = {(one.account, one.webhook) for one in ports.settings.subscribers()}
+    try:
+        standings = Notices(ports.database, ports.clock).standings() if mine else []
+    except DatabaseUnavailable:
+        return
+    for one in standings:
+        if one.disabled_at and (one.account, one.webhook) in mine:
+            yield (
+                f"The webhook {one.webhook} of {one.account} is disabled since {one.disabled_at:%Y-%m-%d %H:%M} "
+                f"({one.problem}): `trombone webhooks enable {one.account} {one.webhook}` goes on"
+            )
 
 
 def _abilities(ports: LivePorts) -> tuple[list[Ability], tuple[str, ...]]:

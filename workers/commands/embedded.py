@@ -9,6 +9,7 @@ from typing import Self
 from workers import roster
 from workers.auditor import Auditor
 from workers.commands.mailing import mailroom_services
+from workers.commands.notifying import notifier
 from workers.commands.stages import assignment, topology, work_queues
 from workers.gateway.app import create_app
 from workers.gateway.codes import OneTimeCodes
@@ -62,7 +63,7 @@ def auditor(ports: LivePorts) -> Auditor:
 
 
 class Embedded:
-    """Every worker, the gateway and the auditor on threads of this process, while the context lasts."""
+    """Every worker, the gateway, the auditor and the notifier on threads of this process, while the context lasts."""
 
     def __init__(self, ports: LivePorts, listening: socket.socket, mail: Listening | None = None) -> None:
         self.ports = ports
@@ -72,7 +73,11 @@ class Embedded:
         self._codes = OneTimeCodes()
         names = (*roster.NAMES, "recorder")
         self._running = Running([assignment(name, ports, self._stop) for name in names], ports.broker, self._stop)
-        self._others = [Thread(target=self._serve, name="gateway"), Thread(target=self._audit, name="auditor")]
+        self._others = [
+            Thread(target=self._serve, name="gateway"),
+            Thread(target=self._audit, name="auditor"),
+            Thread(target=self._notify, name="notifier"),
+        ]
 
     @property
     def exit_code(self) -> int:
@@ -117,6 +122,9 @@ class Embedded:
 
     def _serve(self) -> None:
         serve(create_app(gateway_services(self.ports, self._codes)), self._listening, self._stop)
+
+    def _notify(self) -> None:
+        notifier(self.ports).run(self._stop)
 
     def _audit(self) -> None:
         auditor(self.ports).run(self._stop, at_start=self._forgets)

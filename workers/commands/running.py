@@ -39,6 +39,14 @@ def auditor() -> None:
 
 
 @app.command()
+def notifier() -> None:
+    """Tell helpdesks over signed webhooks what changed. One of it runs at a time."""
+    from workers.commands.notifying import notify_until_stopped
+
+    leave(notify_until_stopped(several_processes(ready())))
+
+
+@app.command()
 def gateway(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Run the HTTP door: webhooks, API, visitors, media."""
     from workers.commands.embedded import serve_gateway

@@ -10,6 +10,7 @@ from workers.gateway.keys import authorize
 from workers.gateway.services import GatewayServices, services_of
 from workers.runtime import books
 from workers.runtime.metrics import CONTENT_TYPE, QueueState, render
+from workers.runtime.notices import Notices
 
 
 async def metrics(request: Request) -> Response:
@@ -21,7 +22,9 @@ async def metrics(request: Request) -> Response:
 
 def _text(services: GatewayServices, account: str) -> str:
     counted = books.audit(services.record.database, services.clock, account=account)
-    return render(counted, _queues(services))
+    notices = Notices(services.record.database, services.clock)
+    webhooks = {one: notices.backlog(one.account, one.webhook) for one in notices.standings(account)}
+    return render(counted, _queues(services), webhooks)
 
 
 def _queues(services: GatewayServices) -> Mapping[str, QueueState] | None:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from workers.gateway import shapes
-from workers.gateway.contract import KEY, OPERATIONS, PARAMETERS, VISITOR, Operation
+from workers.gateway.contract import HELPDESK, KEY, OPERATIONS, PARAMETERS, VISITOR, Operation
 
 _REF = "#/components/schemas/{name}"
 
@@ -34,6 +34,7 @@ def document() -> dict[str, Any]:
             "programs and a `sentence` for people. Events over AMQP: `/asyncapi.yaml`.",
         },
         "paths": paths,
+        "webhooks": {"message.changed": {"post": _notice()}},
         "components": {
             "schemas": _components(),
             "securitySchemes": {
@@ -51,7 +52,8 @@ def _encoded() -> bytes:
 
 def _structs() -> list[type[Struct]]:
     mentioned = [one.body for one in OPERATIONS] + [answer for one in OPERATIONS for answer in one.answers.values()]
-    return [*dict.fromkeys(one for one in mentioned if isinstance(one, type)), shapes.ProblemShown]
+    described = [*mentioned, shapes.MessageChanged, shapes.ProblemShown]
+    return [*dict.fromkeys(one for one in described if isinstance(one, type))]
 
 
 def _components() -> dict[str, Any]:
@@ -73,6 +75,23 @@ def _operation(one: Operation) -> dict[str, Any]:
         "security": [{one.permission: []}] if one.permission else [],
     }
     return parts | ({"requestBody": {"required": True, "content": _body(one)}} if one.body else {})
+
+
+def _notice() -> dict[str, Any]:
+    """What we send to a webhook of the helpdesk."""
+    told = "The same for the same change", "Unix time of this attempt", "`v1,` and Base64; one for each secret"
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "summary": "A message came or changed (to the webhooks in accounts.yaml, signed)",
+        "tags": [HELPDESK],
+        "operationId": "message_changed",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": words}
+            for name, words in zip(names, told, strict=True)
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(shapes.MessageChanged)}}},
+        "responses": {"2XX": {"description": "Taken"}, "410": {"description": "Do not call again"}},
+    }
 
 
 def _parameters(one: Operation) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ The names of an attachment are those that helpdesk UIs code against already (`fi
 """
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -164,6 +165,14 @@ class MessageShown(Struct, frozen=True, kw_only=True):
     attachments: list[AgentAttachment]
     parts: list[PartShown]
     cursor: int
+
+
+class MessageChanged(Struct, frozen=True, kw_only=True):
+    """What a webhook to a helpdesk tells: the message as it is now. `timestamp` is when it was told."""
+
+    type: Literal["message.changed"] = "message.changed"
+    timestamp: datetime
+    data: MessageShown
 
 
 class LastMessage(Struct, frozen=True, kw_only=True):

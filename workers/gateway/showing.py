@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from mimetypes import guess_extension, guess_type
 from pathlib import PurePosixPath
+from typing import Protocol
 
 import msgspec
 
 from schemas.attachment import Rendition
 from thumbnails.capabilities import capability
-from workers.gateway.services import GatewayServices
 from workers.gateway.shapes import (
     AgentAttachment,
     AttachmentShown,
@@ -20,6 +20,8 @@ from workers.gateway.shapes import (
     SentFile,
     VisitorMessageShown,
 )
+from workers.runtime.clock import Clock
+from workers.runtime.links import Links
 from workers.runtime.views import AttachmentView, ConversationView, MessageView, PartView, SummaryView
 
 MIN_LIFE_SECONDS = 600
@@ -32,10 +34,19 @@ LAST_WORDS = 200
 ON_ITS_WAY = frozenset({"sent", "delivered", "read"})
 
 
+class Signing(Protocol):
+    """What makes URLs, and says until when they live."""
+
+    @property
+    def links(self) -> Links: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
 class Showing:
     """One answer: all its URLs expire at the same time."""
 
-    def __init__(self, services: GatewayServices, account: str) -> None:
+    def __init__(self, services: Signing, account: str) -> None:
         self._links = services.links
         self._account = account
         now = services.clock.now()

@@ -1,5 +1,6 @@
 """`accounts.yaml`: the tenants, each with its channels, credentials and API keys."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -40,8 +41,29 @@ class ApiKey(Section):
     scopes: list[Annotated[str, Field(pattern=r"^(upload|reply|read|operate)$")]]
 
 
+class Webhook(Section):
+    """An endpoint of the helpdesk that wants to be told. Both secrets sign while one replaces the other."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    secret: Credential
+    previous_secret: Credential | None = None
+    events: Annotated[list[Annotated[str, Field(pattern=r"^message\.changed$")]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A webhook of an account, with its secrets resolved."""
+
+    account: str
+    webhook: str
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
 class Account(Section):
     name: str
     reply_expires_after_seconds: int = 86_400
     channels: dict[str, list[ChannelConnection]]
     api_keys: list[ApiKey] = Field(default=[])
+    webhooks: list[Webhook] = Field(default=[])

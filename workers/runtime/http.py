@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 import urllib3
@@ -48,6 +48,10 @@ class HttpClient:
         headers = {"Content-Type": "application/json"}
         return self._send("POST", url, base_headers(bearer=bearer) | headers, json.dumps(document).encode())
 
+    def post_notice(self, url: str, headers: Mapping[str, str], body: bytes) -> ProviderAnswer:
+        """JSON with headers of its own. What is answered beyond status and headers is not read."""
+        return self._send("POST", url, {**base_headers(), "Content-Type": "application/json", **headers}, body, _unread)
+
     def post_file(
         self,
         url: str,
@@ -71,7 +75,12 @@ class HttpClient:
         return self._send("GET", url, base_headers(basic, bearer), None)
 
     def _send(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | Iterator[bytes] | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterator[bytes] | None,
+        read: Callable[[Answer], bytes] | None = None,
     ) -> ProviderAnswer:
         try:
             target = self._gate.check(url)
@@ -80,11 +89,15 @@ class HttpClient:
         call = Call(method, target, headers, body)
         try:
             with exchange(call, self._waits, self._context) as answer:
-                return ProviderAnswer(answer.status, answer.headers, read_small(answer))
+                return ProviderAnswer(answer.status, answer.headers, (read or read_small)(answer))
         except (AddressNotAllowed, NotReached) as error:
             raise NotSent(f"{target.host}: {error}") from error
         except Broken as error:
             raise NoAnswer(f"{target.host}: {error}") from error
+
+
+def _unread(_: Answer) -> bytes:
+    return b""
 
 
 def _around_the_file(

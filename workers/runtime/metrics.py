@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workers.runtime.books import Books
+from workers.runtime.notices import Standing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _COLUMNS = ("shown", "sent", "delivered", "refused", "failed", "in_doubt", "in_flight")
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+_NONE: Mapping[Standing, int] = {}
 
 Sample = tuple[Mapping[str, str], int]
 
@@ -26,10 +29,10 @@ class QueueState:
     dead_letters: int
 
 
-def render(books: Books, queues: Mapping[str, QueueState] | None) -> str:
-    """`queues` are the work queues; None: the broker does not answer."""
+def render(books: Books, queues: Mapping[str, QueueState] | None, webhooks: Mapping[Standing, int] = _NONE) -> str:
+    """`queues` are the work queues; None: the broker does not answer. `webhooks`: conversations that wait for each."""
     broker = _metric("trombone_broker_up", "Whether the broker answers.", [({}, queues is not None)])
-    return "".join([*_of_books(books), broker, *_of_queues(queues or {})])
+    return "".join([*_of_books(books), broker, *_of_queues(queues or {}), *_of_webhooks(webhooks)])
 
 
 def _of_books(books: Books) -> Iterable[str]:
@@ -69,6 +72,19 @@ def _of_queues(queues: Mapping[str, QueueState]) -> Iterable[str]:
     ):
         samples = [({"queue": queue}, getattr(state, name)) for queue, state in queues.items()]
         yield _metric(f"trombone_queue_{name}", told, samples)
+
+
+def _of_webhooks(webhooks: Mapping[Standing, int]) -> Iterable[str]:
+    if not webhooks:
+        return
+    for name, told, figure in (
+        ("disabled", "Whether a webhook is switched off. Alert above 0.", lambda one: one.disabled_at is not None),
+        ("failures", "Failures in a row.", lambda one: one.failures),
+        ("given_up", "Notices that never passed.", lambda one: one.given_up),
+        ("behind", "Conversations with something that was not taken yet.", webhooks.__getitem__),
+    ):
+        samples = [({"account": one.account, "webhook": one.webhook}, figure(one)) for one in webhooks]
+        yield _metric(f"trombone_webhook_{name}", told, samples)
 
 
 def _metric(name: str, told: str, samples: Sequence[Sample]) -> str:

@@ -5,6 +5,7 @@ An unknown key is an error, all errors are reported at once, and secrets never p
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +16,9 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError
 
 from ingest.incoming import ChannelAccount
 from schemas.message import MessageEvent
-from workers.runtime.accounts import Account, ChannelConnection, Credential
+from workers.runtime.accounts import Account, ChannelConnection, Credential, Subscriber, Webhook
 from workers.runtime.provider_limits import ProviderLimits, Section
+from workers.runtime.signatures import SecretInvalid, key_of
 
 PREFIX = "TROMBONE_"
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
@@ -210,6 +212,14 @@ class Settings(Section):
         ]
         return found[0] if len(found) == 1 else None
 
+    def subscribers(self) -> list[Subscriber]:
+        """Every account's webhooks."""
+        return [
+            Subscriber(account, one.id, one.url, tuple(self._secret(secret) for _, secret in _secrets_of(one)))
+            for account, entry in self.accounts.items()
+            for one in entry.webhooks
+        ]
+
     def _connect(self, account: str, channel: str, connection: ChannelConnection) -> ChannelAccount:
         return ChannelAccount(
             account=account,
@@ -263,13 +273,33 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
 def _files_of_secrets(settings: Settings) -> dict[str, SecretStr]:
     """What each file holds that a credential names; one that cannot be read is missing, and told as a problem."""
     found: dict[str, SecretStr] = {}
-    for _, _, connection in _places(settings):
-        for path in (one.file for one in connection.credentials.values() if one.file):
-            try:
-                found[str(path)] = SecretStr(path.read_text().strip())
-            except (OSError, UnicodeDecodeError):
-                continue
+    for path in (one.file for _, one in _credentials(settings) if one.file):
+        try:
+            found[str(path)] = SecretStr(path.read_text().strip())
+        except (OSError, UnicodeDecodeError):
+            continue
     return found
+
+
+def _credentials(settings: Settings) -> Iterator[tuple[str, Credential]]:
+    """(where it stands, credential) of every connection and webhook."""
+    for where, _, connection in _places(settings):
+        for name, credential in connection.credentials.items():
+            yield f"{where}.credentials.{name}", credential
+    for where, webhook in _webhooks(settings):
+        for name, credential in _secrets_of(webhook):
+            yield f"{where}.{name}", credential
+
+
+def _webhooks(settings: Settings) -> Iterator[tuple[str, Webhook]]:
+    for account, entry in settings.accounts.items():
+        for number, webhook in enumerate(entry.webhooks):
+            yield f"accounts.{account}.webhooks.{number}", webhook
+
+
+def _secrets_of(webhook: Webhook) -> list[tuple[str, Credential]]:
+    given = (("secret", webhook.secret), ("previous_secret", webhook.previous_secret))
+    return [(name, credential) for name, credential in given if credential]
 
 
 def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
@@ -319,6 +349,8 @@ def _problems(settings: Settings) -> list[str]:
         owner = taken.setdefault((channel, connection.provider, connection.address), where)
         if owner != where:
             problems.append(f"{where}.address: {connection.address} is taken by {owner}")
+    missing = list(_missing(settings))
+    problems += missing or _problems_of_webhooks(settings)
     for name, beginnings in SCHEMES.items():
         if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
             problems.append(f"endpoints.{name}: begins with one of {', '.join(beginnings)}")
@@ -337,8 +369,25 @@ def _problems_of(connection: ChannelConnection, channel: str, where: str, settin
     for name, values in limits.variants.items() if limits else ():
         if connection.options.get(name, next(iter(values))) not in values:
             yield f"{where}.options.{name}: one of {', '.join(values)}"
-    for name, credential in connection.credentials.items():
+
+
+def _missing(settings: Settings) -> Iterator[str]:
+    for where, credential in _credentials(settings):
         if credential.env and credential.env not in settings.secrets:
-            yield f"{where}.credentials.{name}: environment variable {credential.env} is not set"
+            yield f"{where}: environment variable {credential.env} is not set"
         if credential.file and not settings.secrets.get(str(credential.file), SecretStr("")).get_secret_value():
-            yield f"{where}.credentials.{name}: {credential.file} cannot be read, or is empty"
+            yield f"{where}: {credential.file} cannot be read, or is empty"
+
+
+def _problems_of_webhooks(settings: Settings) -> Iterator[str]:
+    """Only of secrets that are there."""
+    subscribers = settings.subscribers()
+    names = Counter((one.account, one.webhook) for one in subscribers)
+    for (where, webhook), subscriber in zip(_webhooks(settings), subscribers, strict=True):
+        if names[subscriber.account, subscriber.webhook] > 1:
+            yield f"{where}.id: {webhook.id} is there twice"
+        for (name, _), secret in zip(_secrets_of(webhook), subscriber.secrets, strict=True):
+            try:
+                key_of(secret)
+            except SecretInvalid as invalid:
+                yield f"{where}.{name}: {invalid}"

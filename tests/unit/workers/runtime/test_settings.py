@@ -13,7 +13,9 @@ from workers.runtime.settings import SettingsInvalid, load
 
 SECRET = "hunter2-hunter2"
 EXAMPLE = Path(__file__).parents[4] / "config" / "accounts.example.yaml"
-EXAMPLE_SECRETS = dict.fromkeys(re.findall(r"TROMBONE_SECRET_\w+", EXAMPLE.read_text()), SECRET)
+EXAMPLE_SECRETS = dict.fromkeys(re.findall(r"TROMBONE_SECRET_\w+", EXAMPLE.read_text()), SECRET) | {
+    "TROMBONE_SECRET_ACME_WEBHOOK": "whsec_" + "c2VjcmV0" * 4
+}
 RABBIT = {"TROMBONE_BROKER_URL": "amqp://u:p@broker/", "TROMBONE_MEDIA_KEYS": "k1:0123456789abcdef"}
 
 

@@ -1,0 +1,124 @@
+"""
+Tell helpdesks what changed: one signed POST for each message that changed, as an alternative to consuming AMQP.
+
+It reads the record, and keeps for every endpoint its place in every conversation. Each endpoint is followed on a thread
+of its own, so that a slow or dead one never holds up the others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Event as Flag
+from threading import Thread
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer
+from workers.runtime.accounts import Subscriber
+from workers.runtime.clock import Clock
+from workers.runtime.database import DatabaseUnavailable
+from workers.runtime.notices import Failure, Notice, Notices
+from workers.runtime.signatures import signed_headers
+from workers.runtime.source_status import retry_after
+from workers.runtime.views import MessageView
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.5
+AT_ONCE = 100
+OVERLAP = timedelta(minutes=5)
+"""A change shows when its transaction commits, under the moment when that began: longer than any transaction lives."""
+GONE = 410
+OUTAGES = frozenset({408, 425, 429, 502, 503, 504})
+"""Answers that say nothing about this notice: all of the endpoint's wait."""
+
+Show = Callable[[str, MessageView, datetime], msgspec.Struct]
+"""(account, message, now) -> the body of a notice."""
+
+
+class Poster(Protocol):
+    def post_notice(self, url: str, headers: Mapping[str, str], body: bytes) -> ProviderAnswer:
+        """Raises NotSent or NoAnswer."""
+
+
+class Notifier:
+    def __init__(
+        self, subscribers: Sequence[Subscriber], notices: Notices, poster: Poster, show: Show, clock: Clock
+    ) -> None:
+        self.followers = [Follower(one, notices, poster, show, clock) for one in subscribers]
+
+    def run(self, stop: Flag) -> None:
+        """Until told to stop; without an endpoint it only waits."""
+        threads = [Thread(target=one.run, args=(stop,), name="notifier", daemon=True) for one in self.followers]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for thread in threads:
+            thread.join()
+
+
+class Follower:
+    """Of one endpoint."""
+
+    def __init__(self, to: Subscriber, notices: Notices, poster: Poster, show: Show, clock: Clock) -> None:
+        self._to = to
+        self._notices = notices
+        self._poster = poster
+        self._show = show
+        self._clock = clock
+        self._log = log.bind(account=to.account, webhook=to.webhook)
+        self._since: datetime | None = None
+        """What changed before has been told, or has its time for a retry; None: look at everything."""
+        self._rewinds: int | None = None
+
+    def run(self, stop: Flag) -> None:
+        while not stop.is_set():
+            try:
+                self.look(stop)
+            except DatabaseUnavailable as error:
+                self._log.warning("webhook.postponed", code=error.code)
+            stop.wait(LOOK_SECONDS)
+
+    def look(self, stop: Flag) -> None:
+        """Tell what there is to tell now, until the endpoint needs a pause."""
+        now = self._clock.now()
+        standing = self._notices.begin(self._to)
+        if standing.rewinds != self._rewinds:
+            self._rewinds, self._since = standing.rewinds, None
+        if standing.disabled_at or (standing.quiet_until and standing.quiet_until > now):
+            return
+        behind = self._notices.behind(self._to, self._since, AT_ONCE)
+        if all(self._catch_up(one, stop) for one in behind) and len(behind) < AT_ONCE:
+            self._since = now - OVERLAP
+
+    def _catch_up(self, conversation: str, stop: Flag) -> bool:
+        """False: nothing more goes to this endpoint for now."""
+        while notice := self._notices.next(self._to, conversation):
+            if stop.is_set():
+                return False
+            failure = self._tell(notice)
+            if failure is None:
+                self._notices.taken(self._to, notice)
+                continue
+            self._log.warning("notice.refused", notice=notice.id, problem=failure.problem)
+            if failure.problem == f"status {GONE}":
+                self._notices.disable(self._to.account, self._to.webhook, failure.problem)
+                return False
+            self._notices.failed(self._to, notice, failure)
+            return not failure.outage
+        return True
+
+    def _tell(self, notice: Notice) -> Failure | None:
+        """None: taken."""
+        now = self._clock.now()
+        body = msgspec.json.encode(self._show(self._to.account, notice.view, now))
+        headers = signed_headers(self._to.secrets, notice.id, int(now.timestamp()), body)
+        try:
+            answer = self._poster.post_notice(self._to.url, headers, body)
+        except (NotSent, NoAnswer) as error:
+            return Failure(str(error), outage=True)
+        if 200 <= answer.status < 300:
+            return None
+        seconds = retry_after(answer.headers, self._clock.now()) or 0.0
+        return Failure(f"status {answer.status}", answer.status in OUTAGES, seconds)
