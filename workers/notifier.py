@@ -88,9 +88,11 @@ class Follower:
             self._rewinds, self._since = standing.rewinds, None
         if standing.disabled_at or (standing.quiet_until and standing.quiet_until > now):
             return
-        behind = self._notices.behind(self._to, self._since, AT_ONCE)
-        if all(self._catch_up(one, stop) for one in behind) and len(behind) < AT_ONCE:
-            self._since = now - OVERLAP
+        # Whatever interrupts this look, the next one then looks at everything.
+        since, self._since = self._since, None
+        behind = self._notices.behind(self._to, since, AT_ONCE)
+        if all(self._catch_up(one, stop) for one in behind):
+            self._since = since if len(behind) >= AT_ONCE else now - OVERLAP
 
     def _catch_up(self, conversation: str, stop: Flag) -> bool:
         """False: nothing more goes to this endpoint for now."""

@@ -180,7 +180,7 @@ class Notices:
                 changes["quiet_until"] = now + _wait(failures, failure)
             elif attempts >= GIVE_UP_ATTEMPTS and found.taken_at and now - found.taken_at < HEALTHY:
                 changes["given_up"] = found.given_up + 1
-                self._place(connection, to, notice, notice.after)
+                self._place(connection, to, notice, replace(notice.after, retry_at=now))
             else:
                 waits = replace(notice.before, attempts=attempts, retry_at=now + _wait(attempts, failure))
                 self._place(connection, to, notice, waits)
