@@ -15,12 +15,12 @@ import msgspec
 import structlog
 
 from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer
-from workers.runtime.accounts import Subscriber
 from workers.runtime.clock import Clock
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.notices import Failure, Notice, Notices
 from workers.runtime.signatures import signed_headers
 from workers.runtime.source_status import retry_after
+from workers.runtime.subscribers import Subscriber
 from workers.runtime.views import MessageView
 
 log = structlog.get_logger()

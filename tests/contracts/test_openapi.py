@@ -47,6 +47,16 @@ def test_every_parameter_is_explained(one):
     assert {*one.query, *one.headers} <= set(PARAMETERS)
 
 
+def test_the_webhook_is_described():
+    """With its three headers and the message as the API shows it."""
+    notice = document()["webhooks"]["message.changed"]["post"]
+    assert [one["name"] for one in notice["parameters"]] == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    assert list(refs(notice)) == ["#/components/schemas/MessageChanged"]
+    body = document()["components"]["schemas"]["MessageChanged"]
+    assert list(refs(body)) == ["#/components/schemas/MessageShown"]
+    assert body["required"] == ["timestamp", "data"]
+
+
 def test_operations_have_names_of_their_own():
     """Programs that are generated from the document call them by these."""
     names = [operation["operationId"] for path in document()["paths"].values() for operation in path.values()]

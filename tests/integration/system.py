@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from tests.polling import eventually
 from workers.commands.embedded import Embedded
@@ -77,31 +78,34 @@ def system(
     store_url: str | None = None,
     database_url: str | None = None,
     mail_port: int | None = None,
+    webhook: tuple[str, str] | None = None,
 ) -> Iterator[System]:
     """
     `providers` makes, for the gateway's address, the provider of each channel.
 
-    `mail_port`: an SMTP door, too, on this port; 0: on any.
+    `mail_port`: an SMTP door, too, on this port; 0: on any. `webhook`: the helpdesk's URL, and its secret.
     """
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     made = providers(url)
     key, digest = new_key("helpdesk")
-    account = {
+    account: dict[str, Any] = {
         "name": "Acme",
         "channels": {channel: [provider.connection()] for channel, provider in made.items()},
         "api_keys": [{"id": "helpdesk", "sha256": digest, "scopes": ["upload", "reply", "read", "operate"]}],
     }
+    allow = [url.removeprefix("http://"), *(one for provider in made.values() for one in provider.fetch_allow)]
+    if webhook:
+        hook = {"id": "helpdesk", "url": webhook[0], "secret": {"value": webhook[1]}, "events": ["message.changed"]}
+        account["webhooks"] = [hook]
+        allow.append(urlsplit(webhook[0]).netloc)
     endpoints = {
         "broker_url": broker_url,
         "store_url": store_url or f"file:{folder / 'objects'}",
         "database_url": database_url or f"sqlite:///{folder / 'trombone.db'}",
         "public_url": url,
         "media_keys": f"test:{token_hex(32)}",
-        "fetch_allow": [
-            url.removeprefix("http://"),
-            *(one for provider in made.values() for one in provider.fetch_allow),
-        ],
+        "fetch_allow": allow,
     }
     ports = LivePorts(load({}, endpoints=endpoints, accounts={ACCOUNT: account}))
     with ExitStack() as stack:

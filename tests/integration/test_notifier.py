@@ -22,13 +22,13 @@ from tests.polling import eventually
 from workers.gateway.shapes import MessageChanged
 from workers.gateway.showing import Showing
 from workers.notifier import Follower, Notifier
-from workers.runtime.accounts import Subscriber
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.exchange import Waits
 from workers.runtime.http import HttpClient
 from workers.runtime.links import SignedLinks
 from workers.runtime.notices import DISABLE_AFTER, GIVE_UP_ATTEMPTS, Notice, Notices, Standing
 from workers.runtime.record import Record, RecordedDelivery
+from workers.runtime.subscribers import Subscriber
 
 GO = Flag()
 REFUSED = answer(status="400 Bad Request")

@@ -7,14 +7,19 @@ import pytest
 import yaml
 
 from schemas.codec import encode
-from tests.integration.helpdesk_receiver import SECRET, receiver
+from tests.integration.helpdesk_receiver import SECRET, documented_verify, receiver
 from tests.integration.program import Program
+from tests.integration.system import system
 from tests.journeys import ACCOUNT, DEADLINES, Journey
 from tests.polling import eventually
 from workers.runtime.clock import SystemClock
 from workers.runtime.database import Database
 from workers.runtime.notices import Notices
 from workers.runtime.record import Record, RecordedDelivery
+from workers.sandbox.scene import camera_scene
+from workers.sandbox.twilio import SandboxTwilio
+
+OURS, CUSTOMER = "+15005550006", "+14155550100"
 
 
 def said(program: Program) -> str:
@@ -68,3 +73,32 @@ def test_a_notifier_killed_between_the_answer_and_the_writing_down_tells_again_u
         assert program.stop() == 0
         assert SECRET not in said(program)
     database.close()
+
+
+def test_the_system_in_one_process_tells_a_replys_whole_way(tmp_path: Path) -> None:
+    """From requested to delivered, in order, each change once, and at the end as the API shows it."""
+    made: list[SandboxTwilio] = []
+
+    def providers(url: str) -> dict[str, SandboxTwilio]:
+        made.append(
+            SandboxTwilio("AC" + "0" * 32, "t" * 32, f"{url}/webhooks/sms/twilio", tmp_path / "p", numbers=[OURS])
+        )
+        return {"sms": made[0]}
+
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(camera_scene((320, 240), orientation=1))
+    with receiver() as helpdesk, system(tmp_path, providers, webhook=(helpdesk.url, SECRET)) as place:
+        notices = Notices(place.ports.database, place.ports.clock)
+        eventually(lambda: notices.standing(ACCOUNT, "helpdesk"), within=10)
+        message = place.reply("sms", CUSTOMER, "here it is", photo)
+        shown = place.seen(message, "delivered")
+        eventually(lambda: notices.backlog(ACCOUNT, "helpdesk") == 0, within=10)
+
+        cursors = [one["cursor"] for one in helpdesk.told]
+        assert cursors == sorted(set(cursors))
+        last = helpdesk.told[-1]
+        assert (last["message"], last["state"], last["cursor"]) == (message, "delivered", shown["cursor"])
+        assert last.keys() == shown.keys()
+        verify = documented_verify()
+        for seen in helpdesk.origin.seen:
+            verify(SECRET, seen.headers, seen.body)

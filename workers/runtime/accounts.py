@@ -1,6 +1,5 @@
 """`accounts.yaml`: the tenants, each with its channels, credentials and API keys."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -50,15 +49,10 @@ class Webhook(Section):
     previous_secret: Credential | None = None
     events: Annotated[list[Annotated[str, Field(pattern=r"^message\.changed$")]], Field(min_length=1)]
 
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A webhook of an account, with its secrets resolved."""
-
-    account: str
-    webhook: str
-    url: str = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    @property
+    def secrets(self) -> dict[str, Credential]:
+        """By field; the one that signs first comes first."""
+        return {"secret": self.secret} | ({"previous_secret": self.previous_secret} if self.previous_secret else {})
 
 
 class Account(Section):

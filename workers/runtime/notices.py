@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Select, Update, func, literal, or_, select, tuple_, update
 
 from schemas.decoders import decoder
-from workers.runtime.accounts import Subscriber
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
 from workers.runtime.rewinding import Earliest, earliest_since
+from workers.runtime.subscribers import Subscriber
 from workers.runtime.tables import conversations, messages, notices, webhooks
 from workers.runtime.views import MessageView
 

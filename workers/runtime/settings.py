@@ -5,7 +5,6 @@ An unknown key is an error, all errors are reported at once, and secrets never p
 """
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +15,9 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError
 
 from ingest.incoming import ChannelAccount
 from schemas.message import MessageEvent
-from workers.runtime.accounts import Account, ChannelConnection, Credential, Subscriber, Webhook
+from workers.runtime.accounts import Account, ChannelConnection, Credential
 from workers.runtime.provider_limits import ProviderLimits, Section
-from workers.runtime.signatures import SecretInvalid, key_of
+from workers.runtime.subscribers import Subscriber, problems_of
 
 PREFIX = "TROMBONE_"
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
@@ -215,7 +214,7 @@ class Settings(Section):
     def subscribers(self) -> list[Subscriber]:
         """Every account's webhooks."""
         return [
-            Subscriber(account, one.id, one.url, tuple(self._secret(secret) for _, secret in _secrets_of(one)))
+            Subscriber(account, one.id, one.url, tuple(map(self._secret, one.secrets.values())))
             for account, entry in self.accounts.items()
             for one in entry.webhooks
         ]
@@ -286,20 +285,10 @@ def _credentials(settings: Settings) -> Iterator[tuple[str, Credential]]:
     for where, _, connection in _places(settings):
         for name, credential in connection.credentials.items():
             yield f"{where}.credentials.{name}", credential
-    for where, webhook in _webhooks(settings):
-        for name, credential in _secrets_of(webhook):
-            yield f"{where}.{name}", credential
-
-
-def _webhooks(settings: Settings) -> Iterator[tuple[str, Webhook]]:
     for account, entry in settings.accounts.items():
-        for number, webhook in enumerate(entry.webhooks):
-            yield f"accounts.{account}.webhooks.{number}", webhook
-
-
-def _secrets_of(webhook: Webhook) -> list[tuple[str, Credential]]:
-    given = (("secret", webhook.secret), ("previous_secret", webhook.previous_secret))
-    return [(name, credential) for name, credential in given if credential]
+        for webhook in entry.webhooks:
+            for name, credential in webhook.secrets.items():
+                yield f"accounts.{account}.webhooks.{webhook.id}.{name}", credential
 
 
 def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
@@ -350,7 +339,7 @@ def _problems(settings: Settings) -> list[str]:
         if owner != where:
             problems.append(f"{where}.address: {connection.address} is taken by {owner}")
     missing = list(_missing(settings))
-    problems += missing or _problems_of_webhooks(settings)
+    problems += missing or problems_of(settings.subscribers())
     for name, beginnings in SCHEMES.items():
         if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
             problems.append(f"endpoints.{name}: begins with one of {', '.join(beginnings)}")
@@ -377,17 +366,3 @@ def _missing(settings: Settings) -> Iterator[str]:
             yield f"{where}: environment variable {credential.env} is not set"
         if credential.file and not settings.secrets.get(str(credential.file), SecretStr("")).get_secret_value():
             yield f"{where}: {credential.file} cannot be read, or is empty"
-
-
-def _problems_of_webhooks(settings: Settings) -> Iterator[str]:
-    """Only of secrets that are there."""
-    subscribers = settings.subscribers()
-    names = Counter((one.account, one.webhook) for one in subscribers)
-    for (where, webhook), subscriber in zip(_webhooks(settings), subscribers, strict=True):
-        if names[subscriber.account, subscriber.webhook] > 1:
-            yield f"{where}.id: {webhook.id} is there twice"
-        for (name, _), secret in zip(_secrets_of(webhook), subscriber.secrets, strict=True):
-            try:
-                key_of(secret)
-            except SecretInvalid as invalid:
-                yield f"{where}.{name}: {invalid}"

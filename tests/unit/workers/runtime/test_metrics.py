@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from workers.runtime.books import Books, Open, Tally
 from workers.runtime.metrics import QueueState, render
+from workers.runtime.notices import Standing
 
 DAY = date(2026, 11, 22)
 PLACE = ("acme", "sms", "inbound")
@@ -47,6 +48,21 @@ def test_nothing_overdue_is_a_zero_and_not_a_silence():
     assert 'trombone_overdue_attachments{stage="nobody"} 0\n' in told
     assert "trombone_broker_up 0\n" in told
     assert all(line.startswith(("#", "trombone_")) for line in told.splitlines())
+
+
+def test_webhooks_are_metrics():
+    """One that is off, and how far behind it is."""
+    off = Standing("acme", "desk", 3, None, None, None, disabled_at=BOOKS.at, problem="", given_up=2, rewinds=0)
+
+    lines = render(BOOKS, {}, {off: 4}).splitlines()
+
+    place = 'account="acme",webhook="desk"'
+    assert {
+        f"trombone_webhook_disabled{{{place}}} 1",
+        f"trombone_webhook_failures{{{place}}} 3",
+        f"trombone_webhook_given_up{{{place}}} 2",
+        f"trombone_webhook_behind{{{place}}} 4",
+    } <= set(lines)
 
 
 def test_a_name_cannot_end_its_label():

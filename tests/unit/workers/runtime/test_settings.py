@@ -12,9 +12,10 @@ from workers.runtime import telemetry
 from workers.runtime.settings import SettingsInvalid, load
 
 SECRET = "hunter2-hunter2"
+WEBHOOK = "whsec_" + "c2VjcmV0" * 4
 EXAMPLE = Path(__file__).parents[4] / "config" / "accounts.example.yaml"
 EXAMPLE_SECRETS = dict.fromkeys(re.findall(r"TROMBONE_SECRET_\w+", EXAMPLE.read_text()), SECRET) | {
-    "TROMBONE_SECRET_ACME_WEBHOOK": "whsec_" + "c2VjcmV0" * 4
+    "TROMBONE_SECRET_ACME_WEBHOOK": WEBHOOK
 }
 RABBIT = {"TROMBONE_BROKER_URL": "amqp://u:p@broker/", "TROMBONE_MEDIA_KEYS": "k1:0123456789abcdef"}
 
@@ -156,6 +157,49 @@ def test_a_file_without_a_secret_is_told(tmp_path, content):
         path.write_bytes(content)
     (line,) = problems({}, accounts=account(credentials={"auth_token": {"file": str(path)}}))
     assert line == f"accounts.acme.channels.sms.0.credentials.auth_token: {path} cannot be read, or is empty"
+
+
+HOOK = {"id": "helpdesk", "url": "https://x.example/", "secret": {"value": WEBHOOK}, "events": ["message.changed"]}
+
+
+def with_webhooks(*hooks: object) -> dict[str, object]:
+    return {"acme": {"name": "Acme", "channels": {}, "webhooks": list(hooks)}}
+
+
+def test_a_webhooks_secrets_come_resolved(tmp_path):
+    """The new one signs first; neither prints."""
+    path = tmp_path / "old"
+    path.write_text(f"{WEBHOOK}\n")
+    new = WEBHOOK.replace("c2", "c3")
+    hook = HOOK | {"secret": {"env": "TROMBONE_SECRET_NEW"}, "previous_secret": {"file": str(path)}}
+    settings = load({"TROMBONE_SECRET_NEW": new}, accounts=with_webhooks(hook))
+    (subscriber,) = settings.subscribers()
+    assert (subscriber.account, subscriber.webhook, subscriber.secrets) == ("acme", "helpdesk", (new, WEBHOOK))
+    assert not [one for one in (new, WEBHOOK) if one in f"{subscriber!r} {settings!r}"]
+    assert {new, WEBHOOK} <= telemetry.secrets_in(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"secret": {"value": SECRET}}, "accounts.acme.webhooks.helpdesk: a secret is wrong: "),
+        ({"secret": {"env": "TROMBONE_SECRET_NO"}}, "accounts.acme.webhooks.helpdesk.secret: environment variable "),
+        ({"url": "ftp://x.example"}, "accounts.acme.webhooks.0.url: "),
+        ({"events": []}, "accounts.acme.webhooks.0.events: "),
+        ({"events": ["ticket.closed"]}, "accounts.acme.webhooks.0.events.0: "),
+        ({"id": "a b"}, "accounts.acme.webhooks.0.id: "),
+    ],
+)
+def test_a_wrong_webhook_is_told(change, problem):
+    """Before the first notice, and without its secret."""
+    (line,) = problems({}, accounts=with_webhooks(HOOK | change))
+    assert line.startswith(problem)
+    assert SECRET not in line
+
+
+def test_a_webhooks_name_is_there_once():
+    """Its place in the conversations is kept under it."""
+    assert problems({}, accounts=with_webhooks(HOOK, HOOK)) == ["accounts.acme.webhooks: helpdesk is there twice"]
 
 
 def test_an_address_belongs_to_one_connection():
