@@ -26,11 +26,12 @@ from workers.runtime.views import MessageView
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
+PAUSE_SECONDS = 5.0
 AT_ONCE = 100
 OVERLAP = timedelta(minutes=5)
 """A change shows when its transaction commits, under the moment when that began: longer than any transaction lives."""
 GONE = 410
-OUTAGES = frozenset({408, 425, 429, 502, 503, 504})
+OUTAGES = frozenset({408, GONE, 425, 429, 502, 503, 504})
 """Answers that say nothing about this notice: all of the endpoint's wait."""
 
 Show = Callable[[str, MessageView, datetime], msgspec.Struct]
@@ -78,6 +79,10 @@ class Follower:
                 self.look(stop)
             except DatabaseUnavailable as error:
                 self._log.warning("webhook.postponed", code=error.code)
+                stop.wait(PAUSE_SECONDS)
+            except Exception:  # noqa: BLE001 - nobody would follow the endpoint any more, unnoticed
+                self._log.exception("webhook.broken")
+                stop.wait(PAUSE_SECONDS)
             stop.wait(LOOK_SECONDS)
 
     def look(self, stop: Flag) -> None:
@@ -104,9 +109,6 @@ class Follower:
                 self._notices.taken(self._to, notice)
                 continue
             self._log.warning("notice.refused", notice=notice.id, problem=failure.problem)
-            if failure.problem == f"status {GONE}":
-                self._notices.disable(self._to.account, self._to.webhook, failure.problem)
-                return False
             self._notices.failed(self._to, notice, failure)
             return not failure.outage
         return True
@@ -122,5 +124,9 @@ class Follower:
             return Failure(str(error), outage=True)
         if 200 <= answer.status < 300:
             return None
-        seconds = retry_after(answer.headers, self._clock.now()) or 0.0
-        return Failure(f"status {answer.status}", answer.status in OUTAGES, seconds)
+        return Failure(
+            f"status {answer.status}",
+            outage=answer.status in OUTAGES,
+            gone=answer.status == GONE,
+            retry_after_seconds=retry_after(answer.headers, self._clock.now()) or 0.0,
+        )

@@ -387,6 +387,16 @@ def test_tenants_hear_only_of_their_own(house, helpdesk, follower):
         assert len(helpdesk.ids) == 1
 
 
+def test_an_answer_is_not_read_beyond_its_head(house, helpdesk, to, follower):
+    """However much an endpoint has to say: its status says it all."""
+    helpdesk.answers.append(answer(b"x" * 3_000_000))
+    house.recorded(text_of(Journey("inbound")))
+    follower.look(GO)
+
+    assert len(helpdesk.ids) == 1
+    assert house.standing(to).taken_at == house.clock.now()
+
+
 def test_a_private_address_is_not_called_unless_it_is_allowed(house, helpdesk, to, follower):
     """The helpdesk's URL is configuration, and still no way into the machine's own network."""
     house.recorded(text_of(Journey("inbound")))
@@ -417,6 +427,30 @@ def test_a_slow_endpoint_holds_up_no_other(house, helpdesk):
         eventually(lambda: slow.origin.seen, within=10)
         house.recorded(text_of(Journey("inbound", "b")))
         eventually(lambda: len(helpdesk.effects) == 2, within=10)
+
+
+def test_what_nobody_foresaw_does_not_end_the_following(house, helpdesk, to, monkeypatch):
+    """It is logged, and tried again."""
+    monkeypatch.setattr("workers.notifier.PAUSE_SECONDS", 0.01)
+    troubles = [ZeroDivisionError("a bug")]
+
+    def show(account, view, now):
+        if troubles:
+            raise troubles.pop()
+        return house.show(account, view, now)
+
+    notifier = Notifier([to], house.notices, poster(helpdesk.origin.address), show, house.clock)
+    house.notices.begin(to)
+    house.recorded(text_of(Journey("inbound")))
+    stop = Flag()
+    running = Thread(target=notifier.run, args=(stop,))
+    running.start()
+    try:
+        eventually(lambda: helpdesk.ids, within=10)
+    finally:
+        stop.set()
+        running.join()
+    assert troubles == []
 
 
 def test_logs_hold_no_secret_and_no_words_of_the_customer(house, helpdesk, follower):

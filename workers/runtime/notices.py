@@ -60,10 +60,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`outage`: it is the endpoint, not this notice. `retry_after_seconds` is what it asked for."""
+    """`outage`: it is the endpoint, not this notice. `gone`: it wants to hear no more."""
 
     problem: str
     outage: bool
+    gone: bool = False
     retry_after_seconds: float = 0.0
 
 
@@ -174,7 +175,7 @@ class Notices:
             failures, since = found.failures + 1, found.failing_since or now
             attempts = notice.before.attempts + 1
             changes: dict[str, object] = {"failures": failures, "failing_since": since, "problem": failure.problem}
-            if now - since >= DISABLE_AFTER:
+            if failure.gone or now - since >= DISABLE_AFTER:
                 changes["disabled_at"] = now
             if failure.outage:
                 changes["quiet_until"] = now + _wait(failures, failure)
@@ -185,11 +186,6 @@ class Notices:
                 waits = replace(notice.before, attempts=attempts, retry_at=now + _wait(attempts, failure))
                 self._place(connection, to, notice, waits)
             connection.execute(_update(to.account, to.webhook).values(changes))
-
-    def disable(self, account: str, webhook: str, problem: str) -> None:
-        with self._database.write() as connection:
-            changes = {"disabled_at": self._clock.now(), "problem": problem}
-            connection.execute(_update(account, webhook).values(changes))
 
     def enable(self, account: str, webhook: str) -> bool:
         """Go on where it stopped, at once. False: there is no such endpoint, or nobody has looked at it yet."""

@@ -6,7 +6,8 @@ import typer
 from workers.__main__ import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-DEAD = COMMANDS["dead"].commands
+GROUPS = {name: COMMANDS[name].commands for name in ("dead", "webhooks")}
+WORDS = [*([name] for name in COMMANDS), *([group, name] for group, names in GROUPS.items() for name in names)]
 
 
 def test_without_a_word_it_tells_what_there_is(trombone):
@@ -15,13 +16,13 @@ def test_without_a_word_it_tells_what_there_is(trombone):
     assert all(name in shown for name in COMMANDS)
 
 
-@pytest.mark.parametrize("words", [*([name] for name in COMMANDS), *(["dead", name] for name in DEAD)], ids=" ".join)
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
 def test_every_command_has_its_help(trombone, words):
     """A sentence, its arguments and its options."""
     result = trombone(*words, "--help")
     assert result.exit_code == 0
     assert " ".join(words) in result.output
-    command = COMMANDS[words[0]] if len(words) == 1 else DEAD[words[1]]
+    command = COMMANDS[words[0]] if len(words) == 1 else GROUPS[words[0]][words[1]]
     assert command.help
     assert command.help.split(".")[0][:40] in " ".join(result.output.split())
 

@@ -8,7 +8,7 @@ import yaml
 from schemas.codec import encode
 from tests import journeys
 from workers.runtime.assemble import LivePorts
-from workers.runtime.notices import Notices
+from workers.runtime.notices import Failure, Notices
 from workers.runtime.record import RecordedDelivery
 from workers.runtime.settings import load
 from workers.runtime.signatures import key_of
@@ -40,7 +40,10 @@ def test_the_list_shows_who_is_behind(trombone, house):
 
 def test_a_disabled_webhook_is_a_problem_until_it_is_enabled(trombone, house, tmp_path):
     """The check says what to type."""
-    Notices(house.database, house.clock).disable(*MINE, "status 410")
+    notices, (to,) = Notices(house.database, house.clock), house.settings.subscribers()
+    notice = notices.next(to, journeys.shown().conversation)
+    assert notice
+    notices.failed(to, notice, Failure("status 410", outage=True, gone=True))
     told = trombone("check", config=str(tmp_path)).stderr
     assert "The webhook desk of acme is disabled since" in told
     assert "(status 410): `trombone webhooks enable acme desk` goes on" in told
