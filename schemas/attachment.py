@@ -65,6 +65,8 @@ class ReceivedAttachment(Attachment, frozen=True, kw_only=True):
     etag: Line
     size_bytes: Size
     sha256: Sha256
+    released_by: Line | None = None
+    """The operator who let it pass although the virus scanner did not. Only `trombone quarantine release` writes it."""
 
 
 class ValidatedAttachment(ReceivedAttachment, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.services import S3, Dovecot, Postgres, Rabbit, RabbitApi, ServiceMissing
+from tests.services import S3, Clamd, Dovecot, Postgres, Rabbit, RabbitApi, ServiceMissing
 from tests.services.missing import may_skip
 from tests.services.postgres import database
 from tests.services.process import Server
@@ -70,6 +70,13 @@ def postgres_url() -> Iterator[str]:
 def dovecot() -> Iterator[Dovecot]:
     """Up in a moment, so that each session has its own; tests keep apart by user."""
     with running(Dovecot) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Clamd]:
+    """Up in a moment, like Dovecot."""
+    with running(Clamd) as server:
         yield server
 
 

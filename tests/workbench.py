@@ -32,6 +32,7 @@ from workers.runtime.http import HttpClient
 from workers.runtime.ledger import Ledger
 from workers.runtime.links import SignedLinks
 from workers.runtime.ports import Decoder
+from workers.runtime.scanning import Scanner
 from workers.runtime.settings import Settings, load
 from workers.runtime.sql_ledger import SqlLedger
 from workers.runtime.sql_turns import SqlTurns
@@ -96,6 +97,7 @@ class Bench:
     client: Client
     links: SignedLinks
     database: Database
+    scan: Scanner | None = None
 
     @cached_property
     def ledger(self) -> Ledger:

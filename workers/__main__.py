@@ -4,16 +4,18 @@ import sys
 
 import typer
 
-from workers.commands import dead_letters, operating, preflighting, running, sending, webhooks
+from workers.commands import dead_letters, operating, preflighting, quarantine, running, sending, webhooks
+
+ROOMS = (running, operating, dead_letters, quarantine, sending, preflighting, webhooks)
 
 app = typer.Typer(
     help="Trombone: images and files between customers and agents, both ways.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for commands in (running.app, operating.app, dead_letters.app, sending.app, preflighting.app, webhooks.app):
-    app.registered_commands += commands.registered_commands
-    app.registered_groups += commands.registered_groups
+for room in ROOMS:
+    app.registered_commands += room.app.registered_commands
+    app.registered_groups += room.app.registered_groups
 
 
 def main() -> None:

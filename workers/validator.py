@@ -13,7 +13,7 @@ from schemas.media_received import MediaReceived
 from schemas.media_rejected import MediaRejected
 from schemas.media_validated import MediaValidated
 from schemas.message import carry
-from schemas.reason import Refused
+from schemas.reason import Reason, Refused
 from thumbnails.claims import disagreements
 from thumbnails.orders import Inspection
 from workers.media_types import check_allowed, inspect_params, matches
@@ -23,6 +23,7 @@ from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
+from workers.screening import screen
 
 
 def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
@@ -30,7 +31,7 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
     media = event.data
 
     def look(attachment: ReceivedAttachment) -> ValidatedAttachment:
-        found = inspect(attachment, ports)
+        found, remarks = inspect(attachment, ports)
         check_allowed(found.media_type, policy)
         claims = disagreements(found.media_type, attachment.declared_media_type, attachment.file_name)
         return advance(
@@ -45,7 +46,7 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
             pages=found.pages,
             has_audio=found.has_audio,
             browser_shows=found.browser_shows,
-            warnings=[*claims, *found.warnings],
+            warnings=[*remarks, *claims, *found.warnings],
         )
 
     passed, rejected = sift(media, media.attachments, look)
@@ -55,20 +56,23 @@ def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
     return [*rejected, carry(media, MediaValidated, attachments=passed, lane=lane)]
 
 
-def inspect(attachment: ReceivedAttachment, ports: Ports) -> Inspection:
+def inspect(attachment: ReceivedAttachment, ports: Ports) -> tuple[Inspection, list[Reason]]:
+    """What the file is, and what the virus scanner has to say about it, which looks first."""
     with workdir() as folder:
         source = folder / "source"
         try:
             ports.store.download(attachment.object_key, source)
         except ObjectMissing:
             raise Refused(GONE) from None
-        return ports.decode.run(
+        remarks = screen(attachment, source, ports)
+        found = ports.decode.run(
             "thumbnails.jobs:inspect",
             inspect_params(ports.settings.media),
             source=source,
             workdir=folder,
             returns=Inspection,
         )
+    return found, remarks
 
 
 def is_heavy(attachment: ValidatedAttachment, policy: MediaPolicy) -> bool:

@@ -12,6 +12,7 @@ from workers.runtime.decoding import DecoderUnavailable, ForkDecoder
 from workers.runtime.notices import Notices
 from workers.runtime.objects import ObjectMissing, StoreUnavailable
 from workers.runtime.operating import OperatorFailed
+from workers.runtime.scanning import ScannerUnavailable
 from workers.runtime.topology import EVENTS, LANES, RECORD, Binding, event_key
 from workers.runtime.topology_check import (
     EVENT_UNCONSUMED,
@@ -43,11 +44,23 @@ class Findings:
 
 def look(ports: LivePorts) -> Findings:
     problems = [*_events(ports), *_store(ports), *_database(ports), *_broker(ports), *_webhooks(ports)]
+    notes = []
     try:
-        notes = list(_decoders(*_abilities(ports)))
+        notes.append(_scanner(ports))
+    except ScannerUnavailable as error:
+        problems.append(f"The virus scanner does not answer: {error}")
+    try:
+        notes += _decoders(*_abilities(ports))
     except DecoderUnavailable as error:
         return Findings([*problems, f"Files cannot be decoded: {error}"], [])
     return Findings(problems, notes)
+
+
+def _scanner(ports: LivePorts) -> str:
+    """Raises ScannerUnavailable."""
+    if ports.scan is None:
+        return "Files are not scanned for viruses: TROMBONE_CLAMD_URL is not set."
+    return f"Files are scanned for viruses by {ports.scan.version()}."
 
 
 def _decoders(found: Sequence[Ability], refused: Sequence[str]) -> Iterator[str]:

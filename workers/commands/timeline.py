@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
+from workers.commands.terminal import harmless
 from workers.runtime.assemble import LivePorts
 from workers.runtime.journey import JourneyAnswer, JourneyFile, JourneyLine, explain
 
@@ -33,6 +34,8 @@ def _lines(line: JourneyLine, where: Where) -> Iterator[Text]:
         yield _detail(f"{line.reason.sentence} [{line.reason.code}]")
     for file in line.files:
         yield _detail(_file(file))
+        if file.released_by:
+            yield _detail(f"  released from quarantine by {harmless(file.released_by)}", "yellow")
         if file.conversion:
             yield _detail("  " + ", ".join(file.conversion.steps))
         if file.object_key:

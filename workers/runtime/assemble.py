@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workers.runtime.objects import ObjectStore
     from workers.runtime.ports import Decoder
     from workers.runtime.record import Record
+    from workers.runtime.scanning import Scanner
     from workers.runtime.settings import Settings
     from workers.runtime.turns import Turns
 
@@ -73,6 +74,16 @@ class LivePorts:
         return ForkDecoder(
             media.decode.model_copy(update=soon), slow={TRANSCODE: media.transcode.model_copy(update=soon)}
         )
+
+    @cached_property
+    def scan(self) -> Scanner | None:
+        """None where files are not scanned."""
+        url, policy = self.settings.endpoints.clamd_url, self.settings.media.scan
+        if not url:
+            return None
+        from workers.runtime.scanning import Clamd
+
+        return Clamd(url, max_bytes=policy.max_bytes, timeout_seconds=policy.timeout_seconds)
 
     @cached_property
     def fetch(self) -> Fetcher:

@@ -31,6 +31,8 @@ class JourneyFile(Struct, frozen=True, kw_only=True):
     height: int | None = None
     conversion: Conversion | None = None
     reason: Reason | None = None
+    released_by: str | None = None
+    """The operator who let it pass although the virus scanner did not."""
 
 
 class JourneyAnswer(Struct, frozen=True, kw_only=True):
@@ -167,6 +169,7 @@ def _file(one: object, index: int, name: str | None) -> JourneyFile:
         height=known("height"),
         conversion=known("conversion"),
         reason=known("reason"),
+        released_by=known("released_by"),
     )
 
 

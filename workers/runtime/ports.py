@@ -12,6 +12,7 @@ from workers.runtime.fetching import Fetcher
 from workers.runtime.ledger import Ledger
 from workers.runtime.links import Links
 from workers.runtime.objects import ObjectStore
+from workers.runtime.scanning import Scanner
 from workers.runtime.settings import Settings
 from workers.runtime.turns import Turns
 
@@ -43,6 +44,8 @@ class Ports(Protocol):
     def store(self) -> ObjectStore: ...
     @property
     def decode(self) -> Decoder: ...
+    @property
+    def scan(self) -> Scanner | None: ...
     @property
     def fetch(self) -> Fetcher: ...
     @property

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, HttpUrl, SecretStr, ValidationError
@@ -131,6 +131,16 @@ class HeavyLane(Section):
     min_pixels: int
 
 
+class ScanPolicy(Section):
+    """What is asked of a virus scanner, where there is one."""
+
+    max_bytes: int
+    """Larger files are not scanned; no more than clamd's own StreamMaxLength."""
+    timeout_seconds: float
+    unscanned: Literal["refuse", "pass"]
+    """What becomes of a file that is too large or too deep to be looked through."""
+
+
 class MediaPolicy(Section):
     allowed_media_types: list[str]
     """Types, or families (`image/*`); anything else is refused."""
@@ -141,6 +151,7 @@ class MediaPolicy(Section):
     heavy: HeavyLane
     decode: DecodeLimits
     transcode: TranscodeLimits
+    scan: ScanPolicy
     renditions: Renditions
 
 
@@ -159,6 +170,8 @@ class Endpoints(Section):
     Keys that sign media URLs, `id:secret`, comma-separated; the first signs, all verify. A system in one process makes
     its own when there is none.
     """
+    clamd_url: Annotated[str, Field(pattern=r"^(|tcp://(\[[0-9a-fA-F:]+\]|[^/:\[\]]+):[0-9]{1,5}|unix:/.+)$")] = ""
+    """`tcp://host:port` or `unix:/path` of a virus scanner; without it files are not scanned."""
     fetch_allow: list[str] = Field(default=[])
     """`host:port` that may be fetched although the address is private (sandboxes, self-hosters)."""
     production: bool = False

@@ -22,7 +22,7 @@ ANNOUNCED = AnnouncedAttachment(
     file_name="photo.jpg",
     alt_text="A hinge",
     source=Source(url="https://a.example/1"),
-    extra={"blur": 0.5, "sha256": "claimed"},
+    extra={"blur": 0.5, "sha256": "claimed", "released_by": "a stranger"},
 )
 
 
@@ -47,6 +47,13 @@ def test_a_stages_own_result_beats_what_was_carried_along() -> None:
     received = advance(ANNOUNCED, ReceivedAttachment, object_key="q/acme/1", etag="e", size_bytes=9, sha256="ab" * 32)
 
     assert (received.sha256, received.extra) == ("ab" * 32, {"blur": 0.5})
+
+
+def test_nobody_but_an_operator_releases_a_file() -> None:
+    """An upstream system's claim ends where a file is fetched."""
+    received = advance(ANNOUNCED, ReceivedAttachment, object_key="q/acme/1", etag="e", size_bytes=9, sha256="ab" * 32)
+
+    assert received.released_by is None
 
 
 def test_a_missing_field_of_the_next_stage_is_an_error() -> None:

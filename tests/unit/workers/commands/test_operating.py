@@ -129,6 +129,21 @@ def test_a_check_tells_who_does_not_answer(trombone):
     assert "secret-password" not in result.output
 
 
+def test_a_check_tells_whether_files_are_scanned(trombone):
+    """Not to scan is no fault; a scanner that does not answer is one."""
+    trombone("migrate")
+    assert "Files are not scanned for viruses" in trombone("check").stdout
+    away = trombone("check", clamd_url="tcp://127.0.0.1:1")
+    assert (away.exit_code, away.stderr.startswith("The virus scanner does not answer")) == (1, True)
+
+
+@pytest.mark.parametrize("url", ["clamd:3310", "tcp://clamd", "http://clamd:3310", "unix:"])
+def test_a_scanner_has_a_place(trombone, url):
+    """A URL that names none must not wait for the first file."""
+    result = trombone("check", clamd_url=url)
+    assert (result.exit_code, "endpoints.clamd_url" in result.stderr) == (2, True)
+
+
 def test_a_key_is_made_with_its_digest(trombone):
     """Shown once; only the digest is kept."""
     shown = trombone("key", "helpdesk").stdout.split()
