@@ -20,6 +20,7 @@ from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
 from thumbnails.capabilities import capability, is_shown
 from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderedFile, RenderParams
+from workers.films import Film
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy, RenditionRecipe
@@ -75,6 +76,8 @@ def made(attachment: StoredAttachment, params: RenderParams, key: str, ports: Po
         if isinstance(result, Reason):
             return result
         renditions = [kept(attachment, one, folder, ports) for one in result.files]
+        if not any(one.name.startswith("full") for one in renditions):
+            renditions += played(attachment, source, ports)
     manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
     return remember(ports.store, key, manifest)
 
@@ -91,6 +94,15 @@ def shows_itself(attachment: StoredAttachment, max_bytes: int) -> bool:
     """A picture that browsers open, and that is loaded soon."""
     can = capability(attachment.detected_media_type)
     return can.preview == "picture" and can.browser_shows and attachment.size_bytes <= max_bytes
+
+
+def played(attachment: StoredAttachment, source: Path, ports: Ports) -> list[Rendition]:
+    """A film that no browser plays, encoded anew; nothing where it plays, is too long, or cannot be encoded."""
+    policy = ports.settings.media
+    with workdir() as folder:
+        film = Film(attachment, source, folder)
+        made = film.encoded(ports.decode, policy) if film.wants_encoding(policy) else None
+        return [kept(attachment, made, folder, ports)] if made else []
 
 
 def orders(media_type: str, policy: MediaPolicy) -> RenderParams:

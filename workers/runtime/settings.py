@@ -80,7 +80,9 @@ class FullRecipe(RenditionRecipe):
     max_audio_seconds: float
     """Longer recordings are not encoded for browsers."""
     max_copied_bytes: int
-    """Larger clips are not put into another container for browsers."""
+    """Larger clips are not put into another container for browsers together with their poster."""
+    max_film_seconds: float
+    """Longer films are not encoded for browsers."""
 
 
 class AnimationRecipe(Section):

@@ -9,12 +9,15 @@ from msgspec.structs import replace
 from PIL import Image
 
 from schemas import object_keys
+from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
 from tests import images
 from tests.clips import clip
 from tests.documents import archive, pdf
 from tests.images import encoded, paint
 from tests.workbench import bench, head, replying, stored
+from thumbnails.probe import ClipLimits, probe
+from workers.runtime.decoding.slow import TRANSCODE
 from workers.runtime.objects import StoreUnavailable
 from workers.thumbnailer import Manifest, manifest_key, orders, wanted, worker
 
@@ -79,6 +82,45 @@ def test_whatever_can_be_seen_or_heard_is_shown(on, content, media_type, names):
     (file,) = on.run(worker, stored(on, head(), (content, media_type))).only(ThumbnailsRendered).attachments
     assert ({one.name for one in file.renditions}, file.reason) == (names, None)
     assert not any(b"SecretCamera" in on.content(one.object_key) for one in file.renditions)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "known", "names"),
+    [
+        ("video/x-msvideo", {"browser_shows": False, "duration_seconds": 0.5}, {"full"}),
+        ("video/3gpp", {"browser_shows": False, "duration_seconds": 0.5}, {"full"}),
+        ("video/x-msvideo", {"browser_shows": False, "duration_seconds": 121.0}, set()),
+        ("video/mp4", {"browser_shows": True, "duration_seconds": 0.5}, set()),
+    ],
+    ids=["MPEG-4 in AVI", "AMR in 3GP", "too long", "plays already"],
+)
+def test_a_film_that_no_browser_plays_is_encoded_anew(on, tmp_path, media_type, known, names):
+    """H.264 and AAC in MP4, beside its poster; long films stay a download."""
+    media = stored(on, head(), (clip(media_type), media_type))
+    media = replace(media, attachments=[replace(media.attachments[0], **known)])
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    full = {one.name: on.content(one.object_key) for one in file.renditions if one.name == "full"}
+    assert (set(full), len(file.renditions)) == (names, 2 + len(names))
+    for content in full.values():
+        path = tmp_path / "full.mp4"
+        path.write_bytes(content)
+        assert probe(path, "video/mp4", ClipLimits(50_000_000, 3600)).plays_in_browsers
+        assert b"SecretCamera" not in content
+
+
+def test_a_film_that_cannot_be_encoded_keeps_its_poster(on):
+    """What is damaged behind its first frames still shows something."""
+    media = stored(on, head(), (clip("video/x-msvideo"), "video/x-msvideo"))
+    known = {"browser_shows": False, "duration_seconds": 0.5}
+    media = replace(media, attachments=[replace(media.attachments[0], **known)])
+    real = on.decode.part.attempt
+
+    def failing(job, *args, **kwargs):
+        return Reason(code="decode_timed_out", sentence="…") if job == TRANSCODE else real(job, *args, **kwargs)
+
+    on.decode.attempt = failing
+    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    assert ({one.name for one in file.renditions}, file.reason) == ({"preview-1280", "thumbnail-320"}, None)
 
 
 def test_alternative_text_is_carried_along(on):
