@@ -99,3 +99,19 @@ def noise(seconds: float, size: tuple[int, int] = (320, 240), rate: int = 20) ->
             target.mux(picture.encode(frame))
         target.mux(picture.encode())
     return out.getvalue()
+
+
+@cache
+def hevc(seconds: float, size: tuple[int, int] = (320, 240), rate: int = 10) -> bytes:
+    """A film without sound as an iPhone records it since 2017, when nobody tells it otherwise."""
+    out = BytesIO()
+    with av.open(out, "w", format="mov") as target:
+        stream = target.add_stream("libx265", rate=rate, options={"preset": "ultrafast", "x265-params": "log-level=0"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.codec_tag = "hvc1"
+        for number in range(round(seconds * rate)):
+            frame = av.VideoFrame.from_image(corners(size))
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return out.getvalue()
