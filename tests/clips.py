@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 import av
 from av.container import OutputContainer
@@ -115,3 +116,20 @@ def hevc(seconds: float, size: tuple[int, int] = (320, 240), rate: int = 10) -> 
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
     return out.getvalue()
+
+
+def noise_film(path: Path, size_bytes: int, size: tuple[int, int] = (1280, 720)) -> None:
+    """An MP4 of at least so many bytes that browsers play, straight into a file: few frames, each very large."""
+    stills = [ImageChops.offset(Image.effect_noise(size, 90), number * 37).convert("RGB") for number in range(4)]
+    with av.open(str(path), "w", format="mp4") as target:
+        stream = _video(target, "libx264", size, 10)
+        stream.options = {"preset": "ultrafast", "crf": "2"}
+        number, written = 0, 0
+        while written < size_bytes:
+            frame = av.VideoFrame.from_image(stills[number % len(stills)])
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            for packet in stream.encode(frame):
+                written += packet.size
+                target.mux(packet)
+            number += 1
+        target.mux(stream.encode(None))

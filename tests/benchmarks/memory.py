@@ -2,31 +2,44 @@
 """
 Peak memory of every process while files pass through: each worker on its own, on a real broker, store and database.
 
-A photo of 12 megapixels and about 10 MB, then an archive of 25 MB, in by webchat and out again; each meets processes
-that have just been started. What decodes is a child of its own, and is measured apart. Last, a PNG that weighs half a
-megabyte and would be 530 MB in memory.
+A photo of 12 megapixels and about 10 MB, then an archive of 25 MB, in by webchat and out again; a PNG that weighs half
+a megabyte and would be 530 MB in memory; a document of 100 MB, in from WhatsApp and out again, and a film of 90 MB by
+webchat, under a policy that lets them in. Each meets processes that have just been started. What decodes is a child of
+its own, and is measured apart.
+
+    python -m tests.benchmarks.memory [photo archive flood document film]
 """
 
+import argparse
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from secrets import token_hex
+
+import yaml
 
 from tests.benchmarks.table import Table
-from tests.integration.cluster import Cluster
-from tests.integration.program import Program, descendants
+from tests.clips import noise_film
+from tests.integration.cluster import ACCOUNT, Cluster
+from tests.integration.program import ROOT, Program, descendants
 from tests.services import S3, Postgres, Rabbit
 from tests.services.postgres import database
 from tests.services.s3 import bucket
 from workers.demo.photos import flooding_png
 from workers.sandbox.scene import camera_scene
+from workers.sandbox.whatsapp import SandboxWhatsApp
 
 PEERS: tuple[str, ...] = ()
 ARCHIVE_BYTES = 25_000_000
 FLOOD_SIDE = 13_300
+DOCUMENT_BYTES = 99_900_000
+FILM_BYTES = 90_000_000
+LARGEST_BYTES = 100_000_000
+"""What WhatsApp carries; the policy of the last two cases lets as much in everywhere."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,23 @@ def flood(folder: Path) -> Path:
     return path
 
 
+def document(folder: Path) -> Path:
+    path = folder / "document.docx"
+    with zipfile.ZipFile(path, "w") as packed:
+        for name in ("[Content_Types].xml", "word/document.xml"):
+            packed.writestr(name, b"<x/>")
+        with packed.open("word/media/noise.bin", "w") as part:
+            for _ in range(DOCUMENT_BYTES // 1_000_000):
+                part.write(Random(1).randbytes(1_000_000))
+    return path
+
+
+def film(folder: Path) -> Path:
+    path = folder / "film.mp4"
+    noise_film(path, FILM_BYTES)
+    return path
+
+
 @contextmanager
 def running(folder: Path, rabbit: Rabbit, s3: S3, postgres: Postgres) -> Iterator[Cluster]:
     folder.mkdir()
@@ -86,6 +116,53 @@ def both_ways(cluster: Cluster, path: Path) -> None:
     cluster.seen(sent, "delivered")
     if path.suffix == ".jpg":
         cluster.seen(cluster.reply("sms", cluster.customer(), "out", path), "delivered")
+
+
+def large_both_ways(cluster: Cluster, path: Path) -> None:
+    """As `both_ways`, and through WhatsApp where it takes as much."""
+    generous(cluster)
+    if path.suffix != ".docx":
+        cluster.start(*cluster.programs)
+        both_ways(cluster, path)
+        return
+    with whatsapp(cluster) as phones:
+        cluster.start(*cluster.programs)
+        phones.customer_sends("+14155550101", "in", [path])
+        (file,) = cluster.shown_from("+14155550101")["attachments"]
+        assert file["reason"] is None, file
+        assert len(cluster.helpdesk.download(file["url"])) == path.stat().st_size
+        cluster.seen(cluster.reply("whatsapp", "+14155550101", "out", path), "sent", "delivered", "read")
+
+
+def generous(cluster: Cluster) -> None:
+    """Stop everybody and write a policy that lets large files in; whoever starts then follows it."""
+    cluster.stop(*cluster.programs)
+    channels = yaml.safe_load((ROOT / "config" / "channels.yaml").read_text())
+    webchat = channels["webchat"]["webchat"]
+    webchat["inbound"]["max_file_bytes"]["value"] = LARGEST_BYTES
+    for kind in webchat["outbound"]["kinds"].values():
+        kind["max_bytes"]["value"] = LARGEST_BYTES
+    media = yaml.safe_load((ROOT / "config" / "renditions.yaml").read_text()) | {"max_upload_bytes": LARGEST_BYTES}
+    for name, content in (("channels", channels), ("renditions", media)):
+        (cluster.folder / "config" / f"{name}.yaml").write_text(yaml.safe_dump(content))
+
+
+@contextmanager
+def whatsapp(cluster: Cluster) -> Iterator[SandboxWhatsApp]:
+    """A loopback WhatsApp that the account is connected to."""
+    phones = SandboxWhatsApp(
+        token_hex(16), token_hex(16), f"{cluster.url}/webhooks/whatsapp/meta", cluster.folder / "whatsapp"
+    )
+    with phones:
+        path = cluster.folder / "config" / "accounts.yaml"
+        accounts = yaml.safe_load(path.read_text())
+        accounts[ACCOUNT]["channels"]["whatsapp"] = [phones.connection()]
+        path.write_text(yaml.safe_dump(accounts))
+        allowed = [cluster.environ["TROMBONE_FETCH_ALLOW"], *phones.fetch_allow]
+        cluster.environ["TROMBONE_FETCH_ALLOW"] = ",".join(allowed)
+        for program in cluster.programs.values():
+            program.environ = cluster.environ
+        yield phones
 
 
 def refused(cluster: Cluster, path: Path) -> None:
@@ -115,18 +192,29 @@ def children(program: Program) -> Iterator[Child]:
         yield Child(line["job"].rpartition(":")[2], line["peak_kib"] / 1024, line["cpu_ms"])
 
 
-def measure() -> dict[str, Spent]:
+def measure(names: Sequence[str] = ()) -> dict[str, Spent]:
     found: dict[str, Spent] = {}
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         servers = [stack.enter_context(kind()) for kind in (Rabbit, S3, Postgres)]
-        for make, pass_through in ((photo, both_ways), (archive, both_ways), (flood, refused)):
+        for make, pass_through in CASES:
+            if names and make.__name__ not in names:
+                continue
             path = make(scratch)
             with running(scratch / make.__name__, *servers) as cluster:
                 found.setdefault("idle", spent(cluster))
                 pass_through(cluster, path)
                 found[f"{make.__name__}, {path.stat().st_size / 1e6:.1f} MB"] = spent(cluster)
     return found
+
+
+CASES: tuple[tuple[Callable[[Path], Path], Callable[[Cluster, Path], None]], ...] = (
+    (photo, both_ways),
+    (archive, both_ways),
+    (flood, refused),
+    (document, large_both_ways),
+    (film, large_both_ways),
+)
 
 
 def report(found: dict[str, Spent]) -> Iterable[Table]:
@@ -142,9 +230,12 @@ def report(found: dict[str, Spent]) -> Iterable[Table]:
     yield decoding
 
 
-def main(_arguments: Sequence[str] | None = None) -> None:
-    """Peaks do not depend on who else is busy, so once is enough."""
-    for table in report(measure()):
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Peaks do not depend on who else is busy, so one round is enough."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.memory")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="all of them without a name")
+    parser.add_argument("--rounds", help="as for the other benchmarks; of no use here")
+    for table in report(measure(parser.parse_args(arguments).cases)):
         table.show()
         print()
 
