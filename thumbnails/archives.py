@@ -7,6 +7,7 @@ Word, Excel, Java and Android files are ZIP files; libmagic knows them only when
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from schemas.reason import Reason, Refused
 from thumbnails.orders import InspectParams
@@ -31,18 +32,27 @@ _MOST_LISTED = 0xFFFF
 _BROKEN = (zipfile.BadZipFile, OSError, ValueError, LookupError, NotImplementedError, RuntimeError)
 
 
+class Listed(NamedTuple):
+    """What the list of contents tells; `largest_bytes` is the largest file, unpacked."""
+
+    media_type: str
+    warnings: list[Reason]
+    largest_bytes: int | None = None
+
+
 def is_zip(media_type: str) -> bool:
     return media_type in _ZIPS
 
 
-def look(source: Path, media_type: str, params: InspectParams) -> tuple[str, list[Reason]]:
-    """The type by its contents, and warnings. Raises Refused: `archive_too_many_files`, `archive_too_large`."""
+def look(source: Path, media_type: str, params: InspectParams) -> Listed:
+    """The type by its contents, and more. Raises Refused: `archive_too_many_files`, `archive_too_large`."""
     _check_entries(_told_entries(source), params)
     try:
         with zipfile.ZipFile(source) as archive:
             entries = archive.infolist()
     except _BROKEN:
-        return media_type, [Reason(code="archive_unreadable", sentence="The archive is damaged or not a usual one.")]
+        damaged = Reason(code="archive_unreadable", sentence="The archive is damaged or not a usual one.")
+        return Listed(media_type, [damaged])
     _check_entries(len(entries), params)
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > params.max_unpacked_bytes:
@@ -57,7 +67,11 @@ def look(source: Path, media_type: str, params: InspectParams) -> tuple[str, lis
         )
     names = [entry.filename for entry in entries]
     encrypted = any(entry.flag_bits & _ENCRYPTED for entry in entries)
-    return _type(set(names), media_type), list(_warnings(names, encrypted=encrypted))
+    return Listed(
+        _type(set(names), media_type),
+        list(_warnings(names, encrypted=encrypted)),
+        max((entry.file_size for entry in entries), default=None),
+    )
 
 
 def _told_entries(source: Path) -> int:

@@ -19,14 +19,15 @@ def inspect(source: Path, params: InspectParams) -> Inspection:
     look = _LOOKS.get(capability(media_type).family)
     if look is not None:
         return look(source, media_type, params)
-    warnings: list[Reason] = []
+    found = archives.Listed(media_type, [])
     if archives.is_zip(media_type):
-        media_type, warnings = archives.look(source, media_type, params)
+        found = archives.look(source, media_type, params)
     return Inspection(
-        media_type=media_type,
-        kind=sniff.kind(media_type),
-        browser_shows=capability(media_type).browser_shows,
-        warnings=warnings,
+        media_type=found.media_type,
+        kind=sniff.kind(found.media_type),
+        browser_shows=capability(found.media_type).browser_shows,
+        largest_entry_bytes=found.largest_bytes,
+        warnings=found.warnings,
     )
 
 

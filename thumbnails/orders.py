@@ -41,6 +41,8 @@ class Inspection(Struct, frozen=True, kw_only=True):
     pages: int | None = None
     has_audio: bool | None = None
     browser_shows: bool = False
+    largest_entry_bytes: int | None = None
+    """The largest file in an archive, unpacked."""
     warnings: list[Reason] = []
 
 

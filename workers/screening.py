@@ -4,6 +4,7 @@ from pathlib import Path
 
 from schemas.attachment import ReceivedAttachment
 from schemas.reason import Reason, Refused
+from thumbnails.orders import Inspection
 from workers.runtime.ports import Ports
 from workers.runtime.scanning import Found, Unscanned
 
@@ -29,6 +30,14 @@ def screen(attachment: ReceivedAttachment, source: Path, ports: Ports) -> list[R
     if isinstance(verdict, Unscanned):
         return _unscanned(verdict, ports)
     return []
+
+
+def screen_entries(attachment: ReceivedAttachment, found: Inspection, ports: Ports) -> list[Reason]:
+    """Clamd says OK to an archive whose large files it has left out (its MaxFileSize). Raises Refused."""
+    limit = ports.settings.media.scan.max_bytes
+    if ports.scan is None or attachment.released_by is not None or (found.largest_entry_bytes or 0) <= limit:
+        return []
+    return _unscanned(Unscanned(f"holds a file larger than {limit} bytes"), ports)
 
 
 def _unscanned(verdict: Unscanned, ports: Ports) -> list[Reason]:

@@ -23,7 +23,7 @@ from workers.runtime.ports import Ports
 from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
-from workers.screening import screen
+from workers.screening import screen, screen_entries
 
 
 def validate(event: Event[MediaReceived], ports: Ports) -> Sequence[EventData]:
@@ -72,7 +72,7 @@ def inspect(attachment: ReceivedAttachment, ports: Ports) -> tuple[Inspection, l
             workdir=folder,
             returns=Inspection,
         )
-    return found, remarks
+    return found, [*remarks, *screen_entries(attachment, found, ports)]
 
 
 def is_heavy(attachment: ValidatedAttachment, policy: MediaPolicy) -> bool:

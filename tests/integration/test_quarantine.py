@@ -13,11 +13,11 @@ from tests.services.clamd import EICAR, SIGNATURE
 pytestmark = pytest.mark.services
 
 
-@pytest.fixture
-def system(tmp_path: Path, clamd: Clamd) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, clamd: Clamd) -> Iterator[Cluster]:
     """`trombone all` with a scanner."""
     environ = {"TROMBONE_CLAMD_URL": clamd.url, "TROMBONE_SWEEP_SECONDS": "1", "COLUMNS": "250"}
-    with Cluster.embedded(tmp_path, environ=environ) as system:
+    with Cluster.embedded(tmp_path_factory.mktemp("system"), environ=environ) as system:
         yield system
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from schemas.media_rejected import MediaRejected
 from schemas.media_validated import MediaValidated
+from tests.documents import archive_claiming
 from tests.images import encoded, paint
 from tests.services import Clamd
 from tests.services.clamd import EICAR, SIGNATURE, STREAM_MAX_BYTES
@@ -89,6 +90,16 @@ def test_what_cannot_be_looked_through_is_not_clean(on, content, why):
     """It is refused, with the limit's name."""
     (refused,) = on.run(worker, received(on, head(), content)).only(MediaRejected).attachments
     assert (refused.reason.code, refused.reason.provider_text) == ("not_scanned", why)
+
+
+def test_a_large_file_in_an_archive_is_not_clean(on):
+    """clamd leaves out what is above its own limit, and says OK."""
+    media = received(on, head(), archive_claiming(settings().media.scan.max_bytes + 1))
+    (refused,) = on.run(worker, media).only(MediaRejected).attachments
+    assert (refused.reason.code, refused.reason.provider_text) == (
+        "not_scanned",
+        "holds a file larger than 104857600 bytes",
+    )
 
 
 def test_a_policy_may_let_it_pass_with_a_warning(on):

@@ -137,7 +137,7 @@ class ScanPolicy(Section):
     """What is asked of a virus scanner, where there is one."""
 
     max_bytes: int
-    """Larger files are not scanned; no more than clamd's own StreamMaxLength."""
+    """Larger files are not scanned, in an archive or not; no more than clamd's own StreamMaxLength and MaxFileSize."""
     timeout_seconds: float
     unscanned: Literal["refuse", "pass"]
     """What becomes of a file that is too large or too deep to be looked through."""
