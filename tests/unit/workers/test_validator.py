@@ -9,6 +9,7 @@ from tests.clips import clip
 from tests.documents import archive, office, pdf
 from tests.images import encoded, paint, png_of_zeros
 from tests.workbench import head, once, received, refusals, replying
+from thumbnails.capabilities import capability
 from workers.demo.photos import PROGRAM
 from workers.refusing import COMPANION
 from workers.runtime.objects import StoreUnavailable
@@ -54,18 +55,25 @@ def test_a_disguised_program_is_refused(on):
     ("content", "words"),
     [
         (PROGRAM, "is a program, and programs are never accepted"),
-        (b"<!DOCTYPE html><html></html>", "can run scripts"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "can run scripts"),
         (office("docx", "word/vbaProject.bin"), "is a program"),
         (archive("AndroidManifest.xml"), "is a program"),
     ],
-    ids=["program", "page", "drawing", "macros", "android"],
+    ids=["program", "drawing", "macros", "android"],
 )
 def test_what_can_run_is_refused_in_plain_words(on, content, words):
     """Whatever it is called."""
     rejected = on.run(worker, received(on, head(), content)).only(MediaRejected)
     assert rejected.attachments[0].reason.code == "type_not_allowed"
     assert words in rejected.attachments[0].reason.sentence
+
+
+def test_a_page_passes_as_a_file_to_be_saved(on):
+    """Mail brings pages; they are only ever handed out to be saved, so that they run nothing of ours."""
+    page = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
+    (file,) = on.run(worker, received(on, head(), page)).only(MediaValidated).attachments
+    assert (file.detected_media_type, file.kind) == ("text/html", "file")
+    assert not capability("text/html").inline_safe
 
 
 def test_a_film_tells_its_length_and_its_sound(on):
