@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST)
 
-demo: $(VENV)/run.stamp ## photos travel both ways, in one process (PHOTO=my.jpg takes yours)
+demo: $(VENV)/run.stamp ## files travel both ways on five channels, in one process (PHOTO=my.jpg takes yours)
 	@$(BIN)/trombone demo $(if $(PHOTO),--photo "$(PHOTO)")
 
 page: $(VENV)/run.stamp ## the same, and then a page to try it on yourself, until Ctrl+C

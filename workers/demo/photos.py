@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.filesize import decimal
 
-from workers.sandbox.recording import one_page, voice_note
+from workers.sandbox.paper import one_page
+from workers.sandbox.recording import voice_note
 from workers.sandbox.scene import camera_scene
 
 PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
