@@ -24,7 +24,8 @@ from schemas.reason import Reason
 from tests import hostile, images
 from thumbnails.orders import Inspection, InspectParams, Rendered
 from workers.runtime.decoding import ForkDecoder
-from workers.runtime.settings import MediaPolicy, load
+from workers.runtime.media_policy import MediaPolicy
+from workers.runtime.settings import load
 from workers.thumbnailer import orders
 
 BAD_ENDS = {"decoder_crashed", "decode_timed_out", "decode_out_of_memory"}

@@ -7,8 +7,8 @@ from schemas.attachment import StoredAttachment
 from schemas.reason import Reason
 from thumbnails.orders import FitParams, Fitted, RenderedFile
 from workers.runtime.decoding.slow import TRANSCODE
+from workers.runtime.media_policy import MediaPolicy
 from workers.runtime.ports import Decoder
-from workers.runtime.settings import MediaPolicy
 
 NAME, TYPE = "full", "video/mp4"
 

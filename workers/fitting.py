@@ -12,9 +12,9 @@ from schemas.reason import Reason, Refused
 from thumbnails.clips import is_clip
 from thumbnails.orders import FitParams, Fitted
 from workers.runtime.decoding.slow import TRANSCODE
+from workers.runtime.media_policy import MediaPolicy
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
-from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 
 ANIMATED = ("image/gif", "image/webp", "image/avif", "image/png")

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from schemas.reason import Reason, Refused
 from thumbnails.capabilities import capability
 from thumbnails.orders import InspectParams
-from workers.runtime.settings import MediaPolicy
+from workers.runtime.media_policy import MediaPolicy
 
 NOT_ALLOWED = {
     "program": "is a program, and programs are never accepted.",

@@ -21,9 +21,9 @@ from schemas.thumbnails_rendered import ThumbnailsRendered
 from thumbnails.capabilities import capability, is_shown
 from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderedFile, RenderParams
 from workers.films import Film
+from workers.runtime.media_policy import MediaPolicy, RenditionRecipe
 from workers.runtime.memo import recall, remember
 from workers.runtime.ports import Ports
-from workers.runtime.settings import MediaPolicy, RenditionRecipe
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 

@@ -18,9 +18,9 @@ from thumbnails.claims import disagreements
 from thumbnails.orders import Inspection
 from workers.media_types import check_allowed, inspect_params, matches
 from workers.refusing import GONE, nothing_left, rejection, sift
+from workers.runtime.media_policy import MediaPolicy
 from workers.runtime.objects import ObjectMissing
 from workers.runtime.ports import Ports
-from workers.runtime.settings import MediaPolicy
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
 from workers.screening import screen, screen_entries
