@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.people import Agent, visit
+from tests.e2e.people import Agent, digest, visit
 from tests.images import camera_scene
 from workers.demo.world import World
 
@@ -46,24 +46,36 @@ def test_words_and_names_stay_words(agent: Agent, context: BrowserContext, world
     expect(agent.page.get_by_role("dialog").get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
-        ("page.html", b"<!doctype html><html><script>alert(1)</script><p>hello</p></html>"),
-        ("photo.jpg", b"<html><script>alert(1)</script></html>"),
-    ],
-)
-def test_files_that_could_run_are_refused_or_only_saved(
-    agent: Agent, context: BrowserContext, world: World, tmp_path: Path, name: str, content: bytes
-):
-    """Whatever the name says."""
-    (tmp_path / name).write_bytes(content)
-    visitor = visit(context.new_page(), world)
-    visitor.send(f"a file: {name} {len(content)}", [tmp_path / name])
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+PAGE = b"<!doctype html><html><script>alert(1)</script><p>hello</p></html>"
+
+
+def test_drawings_that_could_run_are_refused(agent: Agent, context: BrowserContext, world: World, tmp_path: Path):
+    """A script may hide in them."""
+    receive(agent, context, world, tmp_path / "drawing.svg", DRAWING)
+    expect(agent.last.get_by_text("Refused: drawing.svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["page.html", "photo.jpg"])
+def test_pages_are_only_saved(agent: Agent, context: BrowserContext, world: World, tmp_path: Path, name: str):
+    """Whatever the name says: nothing of them is shown, and their address opens nothing."""
+    receive(agent, context, world, tmp_path / name, PAGE)
+    save = agent.last.get_by_role("link", name=f"Download: {name}")
+    expect(save).to_be_visible()
+    expect(agent.last.locator("img, iframe, object, embed")).to_have_count(0)
+    answer = agent.page.request.get(save.get_attribute("href"))
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-security-policy"].startswith("sandbox;")
+    assert agent.saved(agent.last) == digest(tmp_path / name)
+
+
+def receive(agent: Agent, context: BrowserContext, world: World, path: Path, content: bytes) -> None:
+    """From a visitor; the agent looks at it."""
+    path.write_bytes(content)
+    visit(context.new_page(), world).send(f"a file: {path.name}", [path])
     agent.page.bring_to_front()
-    agent.page.get_by_role("navigation").get_by_role("button", name=f"{name} {len(content)}").first.click()
-    expect(agent.last.get_by_text(f"Refused: {name}")).to_be_visible()
+    agent.page.get_by_role("navigation").get_by_role("button", name=f"a file: {path.name}").click()
+    expect(agent.last.locator("figure")).to_be_visible()
 
 
 def test_pages_forbid_what_is_not_ours(agent: Agent, world: World):
