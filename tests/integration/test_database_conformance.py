@@ -787,9 +787,11 @@ def test_the_journey_tells_every_attempt_to_send(record: Record, database: Datab
     ledger = SqlLedger(database, clock)
     part = journey.events[-1].data.parts[0].id
     for receipt in (Receipt("not_accepted", retry_after_seconds=7), ACCEPTED):
-        claim = ledger.claim(ACCOUNT, journey.message, part, lease_seconds=60)
+        name = PartName(ACCOUNT, "sms", journey.conversation, journey.message, part)
+        attempt = ledger.claim(name, lease_seconds=60)
         clock.at += timedelta(seconds=2)
-        ledger.settle(claim, receipt)
+        assert isinstance(attempt, Claim)
+        ledger.settle(attempt, receipt)
 
     told = [line for line in explain(record, journey.message) if line.how == "attempt"]
 
