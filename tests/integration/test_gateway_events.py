@@ -157,5 +157,6 @@ def test_channels_tell_what_fits(door):
     sms = next(one for one in answer["channels"] if one["channel"] == "sms")
     assert [one["channel"] for one in answer["channels"]] == ["sms", "webchat"]
     assert (sms["max_message_bytes"], sms["kinds"]["image"]["max_bytes"]) == (600_000, 600_000)
+    assert sms["begins"] is True
     assert sms["links"] is door.services.settings.limits("sms", "twilio").outbound.links.value
     assert answer["max_upload_bytes"] == 300_000

@@ -29,6 +29,7 @@ async def channels(request: Request) -> Response:
                         for name, kind in outbound.kinds.items()
                     },
                     links=outbound.links.value if outbound.links else False,
+                    begins=outbound.begins.value if outbound.begins else False,
                 )
             )
     return answer(ChannelsShown(channels=shown, max_upload_bytes=settings.media.max_upload_bytes))

@@ -244,7 +244,7 @@ class KindShown(Struct, frozen=True, kw_only=True):
 class ChannelShown(Struct, frozen=True, kw_only=True):
     """
     A connection of the account, and what a reply over it may hold. `kinds`: what can leave as a file (image, video,
-    audio, file); `links`: whether the rest may leave as a link.
+    audio, file); `links`: whether the rest may leave as a link; `begins`: whether people may be written to first.
     """
 
     channel: str
@@ -255,6 +255,7 @@ class ChannelShown(Struct, frozen=True, kw_only=True):
     max_text: int
     kinds: dict[str, KindShown]
     links: bool
+    begins: bool
 
 
 class ChannelsShown(Struct, frozen=True, kw_only=True):

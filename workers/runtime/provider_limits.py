@@ -59,6 +59,8 @@ class OutboundLimits(Section):
     text_unit: Limit[Annotated[str, Field(pattern="^(chars|bytes)$")]] | None = None
     links: Limit[bool] | None = None
     """Whether what cannot leave as a file may leave as a link. Absent: no."""
+    begins: Limit[bool] | None = None
+    """Whether we may write to people who have not written first. Absent: no."""
     media_prefixes: Limit[list[str]] | None = None
     """Beginnings of the contacts that can receive files at all. Absent: all."""
     overhead: Limit[float] | None = None

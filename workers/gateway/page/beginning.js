@@ -3,12 +3,9 @@
 import { el } from "./dom.js";
 import { channelName, say } from "./words.js";
 
-/** Where people can be written to who have not written first. */
-const OPEN = new Set(["email", "sms"]);
-
 export class Beginning {
   constructor(channels) {
-    this.choices = channels.filter((one) => OPEN.has(one.channel));
+    this.choices = channels.filter((one) => one.begins);
     const options = this.choices.map((one, index) => el("option", { value: String(index) }, `${channelName(one.channel)}, ${one.address}`));
     this.choice = el("select", {}, options);
     this.contact = el("input", { autocomplete: "off", maxlength: "200", placeholder: say("contact_hint") });
