@@ -114,7 +114,7 @@ def test_the_tables_of_the_readmes_are_up_to_date():
 
 
 @pytest.mark.parametrize(
-    ("page", "right", "wrong"), [("README", "| fetcher |", "| catcher |"), ("SOURCES", "| sms |", "| mms |")]
+    ("page", "right", "wrong"), [("README", "fetch.<channel>", "catch.<channel>"), ("SOURCES", "| sms |", "| mms |")]
 )
 def test_the_check_of_the_readmes_fails_when_one_drifted(tmp_path, monkeypatch, capsys, page, right, wrong):
     """A check that cannot fail is none."""
