@@ -460,6 +460,6 @@ def test_logs_hold_no_secret_and_no_words_of_the_customer(house, helpdesk, follo
         follower.look(GO)
 
     written = json.dumps(lines, default=str)
-    assert [one["event"] for one in lines] == ["notice.refused"]
+    assert [one["event"] for one in lines if one["event"].startswith("notice")] == ["notice.refused"]
     assert not [one for one in (SECRET, SECRET.removeprefix("whsec_"), "swordfish", helpdesk.url) if one in written]
     assert SECRET not in repr(follower.__dict__)

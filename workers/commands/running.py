@@ -1,5 +1,6 @@
 """Commands that run: one worker, the gateway, or all of it in one process."""
 
+import os
 from pathlib import Path
 from threading import Event as Flag
 from typing import Annotated
@@ -81,6 +82,7 @@ def everything(
     from workers.gateway.serving import listen
     from workers.mailroom.running import Listening
 
+    os.environ.setdefault("TROMBONE_PUBLIC_URL", f"http://{host}:{port}")
     with Embedded(ready(), listen(host, port), Listening(host, mail_port)) as system:
         typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
         for account in system.ports.settings.accounts:

@@ -27,5 +27,10 @@ def invite(world: World, photos: Photos, out: Console) -> None:
         photo = shlex.quote(shown(photos.small))
         command = f"send --channel {channel} --to {shlex.quote(contact)} {photo} --caption 'Here it is'"
         out.print(f"  .venv/bin/trombone {command}", soft_wrap=True)
+    out.print("\n  and see what became of it, with the id that it prints:\n")
+    endpoints = world.settings.endpoints
+    places = {"DATABASE": endpoints.database_url, "STORE": endpoints.store_url}
+    named = " ".join(f"TROMBONE_{name}_URL={url.get_secret_value()}" for name, url in places.items())
+    out.print(f"  {named} .venv/bin/trombone explain MESSAGE", soft_wrap=True)
     out.print("\n  Ctrl+C ends it.")
     out.file.flush()

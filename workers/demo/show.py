@@ -42,8 +42,7 @@ def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = Fa
             invite(world, pictures, out)
             world.wait()
     out.print(f"\nEverything is kept in {folder}", soft_wrap=True)
-    if claims.broken:
-        out.print(f"[red]{len(claims.broken)} claims are not true.[/red]")
+    claims.verdict()
     return FAILED if claims.broken or gap else 0
 
 
