@@ -14,6 +14,7 @@ from workers.demo.scenes import SCENES
 from workers.demo.stage import Stage
 from workers.demo.waiting import NeverCame
 from workers.demo.world import Services, World
+from workers.runtime import telemetry
 from workers.sandbox.eyes import is_picture
 
 FAILED = 1
@@ -32,6 +33,7 @@ def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = Fa
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MARK).touch()
+    telemetry.configure("critical")
     claims = Claims(out)
     pictures = photos(photo, folder / "originals", out)
     with World(folder, services) as world:

@@ -15,7 +15,6 @@ from workers.demo.stand_ins import WEBCHAT, StandIns, stand_ins
 from workers.gateway.keys import new_key
 from workers.gateway.serving import listen
 from workers.mailroom.running import Listening
-from workers.runtime import telemetry
 from workers.runtime.assemble import LivePorts
 from workers.runtime.settings import Settings, load
 
@@ -49,7 +48,6 @@ class World:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        telemetry.configure("critical")
         with ExitStack() as stack:
             stack.enter_context(self.far_side.running())
             stack.enter_context(self._system)
