@@ -103,7 +103,9 @@ def test_servers_do_not_outlive_a_killed_test_run() -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEPER], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout
         pid, folder = starter.stdout.readline().split()
-        assert is_running(int(pid))
+        eventually(
+            lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", within=5
+        )  # before that it is not tied yet
         starter.send_signal(signal.SIGKILL)
         starter.wait()
     eventually(lambda: not is_running(int(pid)), within=5)
@@ -113,6 +115,6 @@ def test_servers_do_not_outlive_a_killed_test_run() -> None:
 def is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
