@@ -1,6 +1,8 @@
 """Commands that run: one worker, the gateway, or all of it in one process."""
 
 import os
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Event as Flag
 from typing import Annotated
@@ -82,7 +84,7 @@ def everything(
     from workers.gateway.serving import listen
     from workers.mailroom.running import Listening
 
-    os.environ.setdefault("TROMBONE_PUBLIC_URL", f"http://{host}:{port}")
+    os.environ.setdefault("TROMBONE_PUBLIC_URL", reachable(host, port))
     with Embedded(ready(), listen(host, port), Listening(host, mail_port)) as system:
         typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
         for account in system.ports.settings.accounts:
@@ -90,6 +92,14 @@ def everything(
                 typer.echo(f"The page of {account}, signed in, opens once with: {url}", err=True)
         system.wait()
     leave(system.exit_code)
+
+
+def reachable(host: str, port: int) -> str:
+    """The address at which this machine itself reaches what listens there: `0.0.0.0` is no address to call."""
+    with suppress(ValueError):
+        address = ip_address(host)
+        host = "127.0.0.1" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
+    return f"http://{host}:{port}"
 
 
 @app.command()
