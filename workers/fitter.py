@@ -26,7 +26,7 @@ from schemas.reason import Refused
 from workers.fitting import as_it_is, budget_of, check_contact, fitted
 from workers.plan import Plan
 from workers.refusing import rejection, sift
-from workers.runtime.memo import recall, remember
+from workers.runtime.memo import remember
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
 
@@ -51,9 +51,10 @@ class Budget:
 
 
 def fit(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
+    """A repetition plans again, from files that were fitted already, and then goes by the first plan."""
     media = event.data
     key = object_keys.plan(media.account, media.conversation, media.message)
-    plan = recall(ports.store, key, Plan) or remember(ports.store, key, planned(media, ports))
+    plan = remember(ports.store, key, planned(media, ports))
     return plan.events()
 
 

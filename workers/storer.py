@@ -16,9 +16,11 @@ from schemas.media_validated import MediaValidated
 from schemas.message import carry
 from schemas.reason import Reason, Refused
 from workers.refusing import GONE, nothing_left, rejection, sift
-from workers.runtime.objects import Object, ObjectChanged, ObjectMissing
+from workers.runtime.objects import ObjectChanged, ObjectMissing
 from workers.runtime.ports import Ports
 from workers.runtime.worker import Worker
+
+CHANGED = Reason(code="file_changed", sentence="The file changed while it was checked. Please send it again.")
 
 
 def store(event: Event[MediaValidated], ports: Ports) -> Sequence[EventData]:
@@ -26,8 +28,7 @@ def store(event: Event[MediaValidated], ports: Ports) -> Sequence[EventData]:
 
     def promote(attachment: ValidatedAttachment) -> StoredAttachment:
         key = object_keys.original(media.account, media.conversation, attachment.sha256)
-        kept = existing(key, ports) or copied(attachment, key, ports)
-        return advance(attachment, StoredAttachment, object_key=key, etag=kept.etag)
+        return advance(attachment, StoredAttachment, object_key=key, etag=promoted(attachment, key, ports))
 
     passed, rejected = sift(media, media.attachments, promote)
     if nothing_left(rejected):
@@ -35,25 +36,28 @@ def store(event: Event[MediaValidated], ports: Ports) -> Sequence[EventData]:
     return [*rejected, carry(media, MediaStored, attachments=passed)]
 
 
-def existing(key: str, ports: Ports) -> Object | None:
-    try:
-        return ports.store.head(key)
-    except ObjectMissing:
-        return None
+def promoted(attachment: ValidatedAttachment, key: str, ports: Ports) -> str:
+    """
+    The etag of the original: the bytes that were validated, and no others.
 
-
-def copied(attachment: ValidatedAttachment, key: str, ports: Ports) -> Object:
-    """The bytes that were validated, and no others: the copy holds only while the etag does."""
+    Copying them again, after an earlier delivery or for another message, changes nothing: the key is their digest. When
+    they are not in quarantine any more, such a copy may still be there.
+    """
     try:
         return ports.store.copy(
             attachment.object_key, key, etag=attachment.etag, media_type=attachment.detected_media_type
         )
     except ObjectChanged:
-        raise Refused(
-            Reason(code="file_changed", sentence="The file changed while it was checked. Please send it again.")
-        ) from None
+        return existing(key, ports, CHANGED)
     except ObjectMissing:
-        raise Refused(GONE) from None
+        return existing(key, ports, GONE)
+
+
+def existing(key: str, ports: Ports, otherwise: Reason) -> str:
+    try:
+        return ports.store.head(key).etag
+    except ObjectMissing:
+        raise Refused(otherwise) from None
 
 
 worker = Worker(

@@ -30,7 +30,6 @@ def turn_of(media: MediaEvent, ports: Ports) -> Turn:
 
 def wait_for_turn(turn: Turn, plan: MediaFitted, ports: Ports) -> None:
     """Raises Wait while an earlier reply is on its way. What has expired waits for nobody: it will not leave."""
-    ports.turns.note(turn)
     now = ports.clock.now()
     first = ports.turns.ahead(turn)
     if first is None or (plan.reply and now > plan.reply.expires_at):

@@ -506,10 +506,10 @@ def test_an_end_before_the_beginning_counts(turns: SqlTurns, clock: StoppedClock
 
 
 def test_old_turns_are_forgotten(turns: SqlTurns, database: Database, clock: StoppedClock):
-    """By whoever comes next in the conversation."""
+    """By whoever ends in the conversation later."""
     turns.note(turn(clock, "m1", 1))
     clock.at += timedelta(days=2)
-    turns.note(turn(clock, "m2", 2))
+    turns.end(turn(clock, "m2", 2))
 
     with database.read() as connection:
         assert connection.execute(select(turns_table.c.message)).scalars().all() == ["m2"]

@@ -1,6 +1,8 @@
 """Media come out: `/media/{token}/{file_name}`, for browsers and for providers that fetch what we send."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from anyio import CancelScope, to_thread
 from starlette.requests import Request
@@ -12,26 +14,29 @@ from workers.gateway.problems import Problem
 from workers.gateway.ranges import NotSatisfiable, Span, span_of
 from workers.gateway.services import GatewayServices, services_of
 from workers.runtime.links import LinkRefused, MediaGrant
-from workers.runtime.objects import Object, ObjectMissing
+from workers.runtime.objects import Object, ObjectMissing, Reading
+
+T = TypeVar("T")
+
+_CONDITIONS = {"range", "if-none-match"}
+"""Whoever names none of these gets the whole object, whatever it is."""
 
 
 async def media(request: Request) -> Response:
     """HEAD, GET and one range; never a redirect, since providers do not follow one."""
     services = services_of(request)
     grant = _grant(services, request.path_params["token"])
-    found = await to_thread.run_sync(_found, services, grant)
+    if request.method == "GET" and _CONDITIONS.isdisjoint(request.headers):
+        return await _streamed(services.store.read(grant.object_key), grant)
+    found = await to_thread.run_sync(_found, services.store.head, grant.object_key)
     headers = _headers(found, grant)
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     span = _span(request, found, headers["ETag"])
-    if span:
-        headers["Content-Range"] = span.content_range(found.size_bytes)
-    headers["Content-Length"] = str(span.length if span else found.size_bytes)
-    status = 206 if span else 200
     if request.method == "HEAD" or found.size_bytes == 0:
-        return Response(None, status, headers)
-    whole = span or Span(0, found.size_bytes)
-    return StreamingResponse(_chunks(services, found.key, whole), status, headers)
+        return Response(None, 206 if span else 200, headers | _extent(found, span))
+    part = span or Span(0, found.size_bytes)
+    return await _streamed(services.store.read(found.key, start=part.start, length=part.length), grant, span)
 
 
 def _grant(services: GatewayServices, token: str) -> MediaGrant:
@@ -43,11 +48,26 @@ def _grant(services: GatewayServices, token: str) -> MediaGrant:
         raise Problem(403, error.code, "This link is not one of ours.") from error
 
 
-def _found(services: GatewayServices, grant: MediaGrant) -> Object:
+def _found(look: Callable[..., T], *key: str) -> T:
     try:
-        return services.store.head(grant.object_key)
+        return look(*key)
     except ObjectMissing as error:
         raise Problem(404, "media_gone", "This file does not exist any more.") from error
+
+
+async def _streamed(
+    reading: AbstractContextManager[Reading], grant: MediaGrant, span: Span | None = None
+) -> StreamingResponse:
+    """What the store says about the object it says along with its bytes: one call."""
+    chunks = await to_thread.run_sync(_found, reading.__enter__)
+    headers = _headers(chunks.found, grant) | _extent(chunks.found, span)
+    return StreamingResponse(_chunks(reading, chunks), 206 if span else 200, headers)
+
+
+def _extent(found: Object, span: Span | None) -> dict[str, str]:
+    if span is None:
+        return {"Content-Length": str(found.size_bytes)}
+    return {"Content-Length": str(span.length), "Content-Range": span.content_range(found.size_bytes)}
 
 
 def _headers(found: Object, grant: MediaGrant) -> dict[str, str]:
@@ -82,9 +102,7 @@ def _span(request: Request, found: Object, etag: str) -> Span | None:
         ) from error
 
 
-async def _chunks(services: GatewayServices, key: str, span: Span) -> AsyncIterator[bytes]:
-    reading = services.store.read(key, start=span.start, length=span.length)
-    chunks = await to_thread.run_sync(reading.__enter__)
+async def _chunks(reading: AbstractContextManager[Reading], chunks: Reading) -> AsyncIterator[bytes]:
     try:
         while chunk := await to_thread.run_sync(next, chunks, b""):
             yield chunk

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,9 +61,22 @@ class Database:
             yield connection
 
     @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """Statements that need not be together: each is committed by itself. Raises DatabaseUnavailable."""
+        with self.write() if self.is_sqlite else self._each_alone() as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Statements that write nothing and wait for no writer. Raises DatabaseUnavailable."""
-        with _mapped(), self.engine.connect().execution_options(**{_READING: True}) as connection:
+        """Statements that write nothing, wait for no writer and need not see the same. Raises DatabaseUnavailable."""
+        with self._each_alone() as connection:
+            yield connection
+
+    @contextmanager
+    def _each_alone(self) -> Iterator[Connection]:
+        """Without the round trips that begin and end a transaction."""
+        options: dict[str, Any] = {_READING: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with _mapped(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager

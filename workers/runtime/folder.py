@@ -31,7 +31,7 @@ from workers.runtime.object_rules import (
     safe_media_type,
     unescape,
 )
-from workers.runtime.objects import KeyNotAllowed, Object, ObjectChanged, ObjectMissing, StoreUnavailable
+from workers.runtime.objects import KeyNotAllowed, Object, ObjectChanged, ObjectMissing, Reading, StoreUnavailable
 
 
 class FolderStore:
@@ -64,11 +64,11 @@ class FolderStore:
         return found
 
     @contextmanager
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
-        file, _ = self._open(key)
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[Reading]:
+        file, found = self._open(key)
         with file:
             file.seek(start)
-            yield _chunks(file, length)
+            yield Reading(found, _chunks(file, length))
 
     def download(self, key: str, path: Path) -> Object:
         file, found = self._open(key)
@@ -76,12 +76,12 @@ class FolderStore:
             shutil.copyfileobj(file, target, CHUNK_BYTES)
         return found
 
-    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> Object:
+    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> str:
         file, found = self._open(source)
         with file:
             if found.etag != etag:
                 raise ObjectChanged(source)
-            return self._write(target, Measured(file, found.size_bytes), media_type, found.metadata)
+            return self._write(target, Measured(file, found.size_bytes), media_type, {}).etag
 
     def list(self, prefix: str) -> Iterator[Object]:
         folder = self._root / check_prefix(prefix).rpartition("/")[0]

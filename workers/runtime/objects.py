@@ -25,6 +25,17 @@ class Object:
     metadata: Mapping[str, str]
 
 
+class Reading(Iterator[bytes]):
+    """Chunks of an object or of a range of it; `found` tells of the whole object."""
+
+    def __init__(self, found: Object, chunks: Iterator[bytes]) -> None:
+        self.found = found
+        self._chunks = chunks
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+
 class ObjectMissing(Exception):
     """Raised when no object has this key."""
 
@@ -95,14 +106,18 @@ class ObjectStore(Protocol):
     def head(self, key: str) -> Object:
         """Raises ObjectMissing."""
 
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
-        """Chunks of the object or of a range of it (cut to what there is). Raises ObjectMissing on entering."""
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> AbstractContextManager[Reading]:
+        """The object, or a range of it (cut to what there is). Raises ObjectMissing on entering."""
 
     def download(self, key: str, path: Path) -> Object:
         """Stream an object into a file."""
 
-    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> Object:
-        """Copy inside the store while `source` still has this etag (else ObjectChanged; ObjectMissing if gone)."""
+    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> str:
+        """
+        Copy inside the store while `source` still has this etag (else ObjectChanged; ObjectMissing if gone).
+
+        Metadata stays behind. Answers with the etag of the copy.
+        """
 
     def list(self, prefix: str) -> Iterable[Object]:
         """Objects under a prefix, by key; their metadata may be empty."""

@@ -32,7 +32,7 @@ TRIPPED = 3
 """Too many messages in a row were poison: restarting will not help, a better deploy will."""
 
 DEADLINE_SECONDS = 15.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.5
 
 
 @runtime_checkable

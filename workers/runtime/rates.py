@@ -35,10 +35,12 @@ class Rates:
         self._write(rate, max(self._locked(rate, now), now + longest))
 
     def _locked(self, rate: Rate, now: datetime) -> datetime:
-        begun = self.database.insert(rates).values({"key": rate.key, "free_at": now}).on_conflict_do_nothing()
-        self.connection.execute(begun)
         query = select(rates.c.free_at).where(rates.c.key == rate.key).with_for_update()
-        found: datetime = self.connection.execute(query).scalar_one()
+        found: datetime | None = self.connection.execute(query).scalar()
+        if found is None:
+            begun = self.database.insert(rates).values({"key": rate.key, "free_at": now}).on_conflict_do_nothing()
+            self.connection.execute(begun)
+            found = self.connection.execute(query).scalar_one()
         return found
 
     def _write(self, rate: Rate, free_at: datetime) -> None:

@@ -30,7 +30,7 @@ from workers.runtime.object_rules import (
     safe_media_type,
     unescape,
 )
-from workers.runtime.objects import Object, ObjectChanged, ObjectMissing, StoreUnavailable
+from workers.runtime.objects import Object, ObjectChanged, ObjectMissing, Reading, StoreUnavailable
 from workers.runtime.s3_connection import FAILING, connect
 
 # The smallest part that S3 takes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html, read 2026-11-22).
@@ -126,17 +126,15 @@ class S3Store:
             return _described(key, self._minio.stat_object(self._bucket, key).metadata or {})
 
     @contextmanager
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
-        if length == 0:
-            self.head(key)
-            yield iter(())
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[Reading]:
+        response = None if length == 0 else self._get(key, start, length)
+        if response is None:
+            yield Reading(self.head(key), iter(()))
             return
-        response = self._get(key, start, length)
         try:
-            yield self._chunks(key, response) if response else iter(())
+            yield Reading(_described(key, response.headers), self._chunks(key, response))
         finally:
-            if response:
-                response.close()
+            response.close()
 
     def download(self, key: str, path: Path) -> Object:
         response = self._get(key, 0, None)
@@ -150,18 +148,20 @@ class S3Store:
         finally:
             response.close()
 
-    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> Object:
+    def copy(self, source: str, target: str, *, etag: str, media_type: str) -> str:
         check_key(target)
         with self._failures(check_key(source)):
-            found = _described(source, self._minio.stat_object(self._bucket, source).metadata or {})
-            self._minio.copy_object(
+            written = self._minio.copy_object(
                 self._bucket,
                 target,
                 CopySource(self._bucket, source, match_etag=etag),
-                metadata={**_as_headers(escape(found.metadata)), "Content-Type": safe_media_type(media_type)},
+                metadata={"Content-Type": safe_media_type(media_type)},
                 metadata_directive=REPLACE,
             )
-        return self.head(target)
+            # As with an upload: S3 may answer 200 with an error inside.
+            if not written.etag:
+                raise StoreUnavailable(f"{self._endpoint}: the copy was not completed")
+        return written.etag.strip('"')
 
     def list(self, prefix: str) -> Iterator[Object]:
         with self._failures(check_prefix(prefix)):
@@ -237,11 +237,12 @@ def _as_headers(metadata: Mapping[str, str]) -> dict[str, str | list[str] | tupl
 
 
 def _described(key: str, headers: Mapping[str, str]) -> Object:
-    """What an answer to HEAD or GET says about its object."""
+    """What an answer to HEAD or GET says about its object; one of a range tells the size of the whole as well."""
     plain = {name.lower(): value for name, value in headers.items()}
+    size = plain.get("content-range", "").rpartition("/")[2] or plain.get("content-length", "0")
     return Object(
         key=key,
-        size_bytes=int(plain.get("content-length", "0")),
+        size_bytes=int(size),
         etag=plain.get("etag", "").strip('"'),
         media_type=plain.get("content-type", UNKNOWN_MEDIA_TYPE),
         modified_at=_http_time(plain.get("last-modified")),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, Insert, delete, select, tuple_, update
 
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
@@ -19,9 +19,8 @@ class SqlTurns:
         self._clock = clock
 
     def note(self, turn: Turn) -> None:
-        with self._database.write() as connection:
-            self._forget(connection, turn)
-            connection.execute(self._database.insert(turns).values(_row(turn, ended=False)).on_conflict_do_nothing())
+        with self._database.apart() as connection:
+            connection.execute(self._noted(turn))
 
     def ahead(self, turn: Turn) -> str | None:
         mine = select(turns.c.requested_at).where(turns.c.account == turn.account, turns.c.message == turn.message)
@@ -37,12 +36,13 @@ class SqlTurns:
             .order_by(turns.c.requested_at, turns.c.message)
             .limit(1)
         )
-        with self._database.read() as connection:
+        with self._database.apart() as connection:
+            connection.execute(self._noted(turn))
             found: str | None = connection.execute(query).scalar()
         return found
 
     def keep(self, turn: Turn) -> None:
-        with self._database.write() as connection:
+        with self._database.apart() as connection:
             connection.execute(
                 update(turns)
                 .where(
@@ -57,8 +57,12 @@ class SqlTurns:
         """Also of one that was never noted: its request may still be on its way to us."""
         ended = self._database.insert(turns).values(_row(turn, ended=True))
         ended = ended.on_conflict_do_update(index_elements=[turns.c.account, turns.c.message], set_={"ended": True})
-        with self._database.write() as connection:
+        with self._database.apart() as connection:
             connection.execute(ended)
+            self._forget(connection, turn)
+
+    def _noted(self, turn: Turn) -> Insert:
+        return self._database.insert(turns).values(_row(turn, ended=False)).on_conflict_do_nothing()
 
     def _forget(self, connection: Connection, turn: Turn) -> None:
         long_ago = self._clock.now() - KEPT

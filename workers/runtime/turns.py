@@ -23,7 +23,7 @@ class Turns(Protocol):
         """The reply has been requested. What is known already stays as it is."""
 
     def ahead(self, turn: Turn) -> str | None:
-        """The message whose turn it is before this one's, which has been noted; None: it is this one's."""
+        """Notes the reply, and answers with the message whose turn it is before this one's; None: it is this one's."""
 
     def keep(self, turn: Turn) -> None:
         """It waits through no fault of its own: the turn lapses no sooner than this one says."""

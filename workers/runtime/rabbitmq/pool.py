@@ -13,12 +13,14 @@ from typing import Generic, TypeVar
 W = TypeVar("W")
 
 _MOMENT_SECONDS = 0.02
+_PACE_SECONDS = 0.1
 
 
 class Pool(Generic[W]):
     """
     `work` gets up to `max_batch` items that are there together, and must not raise. Who takes more than one at a time
-    lets a moment pass for others to come: a transaction costs as much for one row as for ten.
+    lets a moment pass for others to come, and a longer one after the batch before: a transaction costs as much for one
+    row as for ten.
 
     What waits here is bounded by the prefetch of the queues it comes from. The threads are daemons: a handler that
     never returns must not keep the process from ending.
@@ -30,6 +32,7 @@ class Pool(Generic[W]):
         self._items: deque[W] = deque()
         self._changed = Condition()
         self._closed = False
+        self._next_at = 0.0
         self._threads = [Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -64,8 +67,10 @@ class Pool(Generic[W]):
         with self._changed:
             self._changed.wait_for(self._has_work)
             if self._max_batch > 1:
-                self._changed.wait_for(lambda: self._closed or len(self._items) >= self._max_batch, _MOMENT_SECONDS)
+                moment = max(_MOMENT_SECONDS, self._next_at - time.monotonic())
+                self._changed.wait_for(lambda: self._closed or len(self._items) >= self._max_batch, moment)
                 self._changed.wait_for(self._has_work)  # what was there may have been withdrawn
+                self._next_at = time.monotonic() + _PACE_SECONDS
             return [self._items.popleft() for _ in range(min(self._max_batch, len(self._items)))]
 
     def _has_work(self) -> bool:

@@ -119,22 +119,22 @@ class Writing:
     def _advance(self, views: Sequence[MessageView]) -> dict[Name, int]:
         """Count each conversation one further; its row stays locked until the commit, so no cursor comes too late."""
         latest = {(view.account, view.conversation): view for view in views if view.conversation}
-        return {
-            (account, conversation): self._count(conversation, latest[account, conversation])
-            for account, conversation in sorted(latest)
-        }
-
-    def _count(self, conversation: str, view: MessageView) -> int:
-        insert = self._database.insert(conversations).values(
-            account=view.account,
-            conversation=conversation,
-            channel=view.channel,
-            address=view.address,
-            contact=view.contact,
-            contact_name=view.contact_name,
-            cursor=1,
-            changed_at=self._now,
-        )
+        if not latest:
+            return {}
+        rows = [
+            {
+                "account": account,
+                "conversation": conversation,
+                "channel": view.channel,
+                "address": view.address,
+                "contact": view.contact,
+                "contact_name": view.contact_name,
+                "cursor": 1,
+                "changed_at": self._now,
+            }
+            for (account, conversation), view in sorted(latest.items())
+        ]
+        insert = self._database.insert(conversations)
         first, newest = conversations.c, insert.excluded
         changes = {
             # By these two it was named, and answers find it: whoever else writes in it is not its contact.
@@ -143,10 +143,10 @@ class Writing:
             "contact_name": func.coalesce(newest.contact_name, first.contact_name),
         }
         upsert = insert.on_conflict_do_update(
-            index_elements=[conversations.c.account, conversations.c.conversation],
-            set_=changes | {"cursor": conversations.c.cursor + 1, "changed_at": insert.excluded.changed_at},
-        )
-        return int(self._connection.execute(upsert.returning(conversations.c.cursor)).scalar_one())
+            index_elements=[first.account, first.conversation],
+            set_=changes | {"cursor": first.cursor + 1, "changed_at": newest.changed_at},
+        ).returning(first.account, first.conversation, first.cursor)
+        return {(row.account, row.conversation): row.cursor for row in self._connection.execute(upsert, rows)}
 
     def _store(self, changed: Mapping[Name, Folded]) -> None:
         if not changed:
