@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -11,6 +12,8 @@ import pytest
 from tests.integration.mailroom_kit import SUPPORT, mailroom_bench, read_over_imap
 from tests.polling import eventually
 from workers.mailroom.poller import login_of, poll
+from workers.runtime import imap
+from workers.runtime.broker import PublishFailed
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.imap import MailboxUnavailable, open_mailbox
 
@@ -97,7 +100,7 @@ def test_a_mailbox_that_was_numbered_anew_loses_and_repeats_nothing(dovecot, tmp
         dovecot.deliver(user, number(2))
         with polling(bench, user):
             bench.events(2)
-            eventually(lambda: bench.services.positions.get("acme", SUPPORT).uid == 2, 10)
+            eventually(lambda: position_of(bench) == 2, 10)
         assert bench.services.positions.get("acme", SUPPORT).uidvalidity == position.uidvalidity
 
 
@@ -137,6 +140,60 @@ def test_an_intake_that_is_away_leaves_the_position_where_it_was(dovecot, tmp_pa
         with polling(bench, user):
             bench.events(1)
         assert away == []
+
+
+def test_a_large_mail_comes_in_pieces(dovecot, tmp_path, user, monkeypatch):
+    """Byte for byte; also when its end is the end of a piece."""
+    dovecot.deliver(user, number(1))
+    with mailroom_bench(tmp_path, read_over_imap(dovecot, imap_from="all")) as bench:
+        login = replace(login_of(bench.services.mailboxes[0]), user=user)
+        with open_mailbox(login, bench.services.gate) as mailbox:
+            size, read = mailbox.size_of(1), {}
+            for piece_bytes in (size, size // 2 + 1, 1000, size * 2):
+                monkeypatch.setattr(imap, "PIECE_BYTES", piece_bytes)
+                into = read[piece_bytes] = BytesIO()
+                assert mailbox.read(1, into)
+            assert not mailbox.read(2, BytesIO())
+    assert {len(one.getvalue()) for one in read.values()} == {size}
+    assert len({one.getvalue() for one in read.values()}) == 1
+
+
+class Unheard:
+    """A broker that confirms nothing."""
+
+    def __init__(self):
+        self.asked = []
+
+    def publish(self, message):
+        self.asked.append(message.message_id)
+        raise PublishFailed("away")
+
+    def close(self):
+        pass
+
+
+def test_a_broker_that_is_away_loses_no_mail_and_holds_up_none(dovecot, tmp_path, user):
+    """Asked once for all that is there; the intake holds them for the sweep, and a restart brings none again."""
+    for count in (1, 2, 3):
+        dovecot.deliver(user, number(count))
+    used = read_over_imap(dovecot, imap_from="all")
+    with mailroom_bench(tmp_path, used) as bench:
+        unheard = Unheard()
+        away = replace(bench, services=replace(bench.services, publisher=unheard))
+        with polling(away, user):
+            eventually(lambda: position_of(bench) == 3, 10)
+        left = bench.services.intake.unpublished(bench.services.clock.now())
+        with polling(bench, user):
+            dovecot.deliver(user, number(4))
+            (event,) = bench.events(1)
+        assert b"<m4@" in bench.body(event)
+        assert len(bench.intake_rows()) == 4
+    assert (len(left), len(unheard.asked)) == (3, 1)
+
+
+def position_of(bench):
+    position = bench.services.positions.get("acme", SUPPORT)
+    return position and position.uid
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The SMTP and LMTP door: taken is what the intake holds."""
 
+import re
+import resource
 import smtplib
 import socket
 import ssl
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,7 +87,7 @@ def test_too_many_recipients_are_asked_to_wait(bench):
 
 
 def test_too_many_mails_at_once_are_asked_to_wait(bench, monkeypatch):
-    """Each is in memory while it comes; one that is done makes room."""
+    """Each takes room on the disk while it comes; one that is done makes room."""
     monkeypatch.setattr(mail_door, "MAX_MAILS_AT_ONCE", 1)
     with door(bench) as address, smtplib.SMTP(*address) as first, smtplib.SMTP(*address) as second:
         first.ehlo()
@@ -141,6 +143,62 @@ def test_a_line_that_is_too_long_for_the_standard_is_taken(bench):
     assert bench.body(event) == raw
 
 
+def resident_bytes():
+    return 1024 * int(re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+
+
+def begun(address):
+    """A client in the middle of DATA."""
+    smtp = smtplib.SMTP(*address)
+    smtp.ehlo()
+    smtp.mail(KIM)
+    smtp.rcpt(SUPPORT)
+    smtp.docmd("DATA")
+    return smtp
+
+
+def test_a_burst_of_large_mails_needs_no_memory(bench):
+    """Sixteen at once, 160 MB in all, lie on the disk while they come; one of them goes on into the store."""
+    lines = (b"x" * 76 + b"\r\n") * 13_000
+    with door(bench) as address, ExitStack() as stack:
+        clients = [begun(address) for _ in range(mail_door.MAX_MAILS_AT_ONCE)]
+        for client in clients:
+            stack.callback(client.close)
+        before = resident_bytes()
+        for _ in range(10):
+            for client in clients:
+                client.send(lines)
+        clients[0].send(b".\r\n")
+        assert clients[0].getreply()[0] == 250
+        grown = resident_bytes() - before
+        (event,) = bench.events(1)
+        assert bench.body(event) == lines * 10
+    assert grown < 40_000_000
+
+
+@contextmanager
+def files_end_at(size_bytes):
+    """As on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size_bytes", [1_000_001, 3_000_000])
+def test_a_mail_that_finds_no_room_is_sent_again_later(bench, size_bytes):
+    """452, when all of it was heard: the sender keeps it, and the next mail is welcome."""
+    with door(bench) as address:
+        with files_end_at(1_000_000), pytest.raises(smtplib.SMTPDataError) as refused:
+            send(address, SUPPORT, raw=b"x" * (size_bytes - 2) + b"\r\n")
+        assert bench.intake_rows() == []
+        send(address, SUPPORT)
+        bench.events(1)
+    assert refused.value.smtp_code == 452
+
+
 def test_dots_and_strange_bytes_come_as_they_are(bench):
     """8-bit, NUL, lines that begin with a dot."""
     raw = MAIL + b"\r\n.\r\n..x\r\n\xff\x00\r\n"
@@ -174,6 +232,17 @@ def test_lmtp_answers_once_for_each_recipient(bench):
         assert stream.readline()[:3] == b"250"
     assert (answers[-1], after) == (b"354", [b"250", b"250"])
     assert len(bench.events(2)) == 2
+
+
+def test_lmtp_refuses_once_for_each_recipient(bench, monkeypatch):
+    """Or the mail server in front of us would wait for the rest of the answers."""
+    monkeypatch.setattr(type(bench.services), "max_mail_bytes", 1000)
+    with door(bench, lmtp=True) as address, smtplib.LMTP(*address) as lmtp:
+        lmtp.ehlo()
+        lmtp.mail(KIM)
+        lmtp.rcpt(SUPPORT)
+        lmtp.rcpt(RIVAL)
+        assert [lmtp.data(MAIL)[0], lmtp.getreply()[0], lmtp.noop()[0]] == [552, 552, 250]
 
 
 def test_an_empty_sender_is_kept_as_such(bench):

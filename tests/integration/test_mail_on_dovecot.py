@@ -31,7 +31,7 @@ class Front:
         self.relayed: list[bytes] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        raw = envelope.original_content or b""
+        raw = envelope.content.read()
         self.relayed.append(raw)
         with smtplib.LMTP(LOOPBACK, self._dovecot.lmtp_port) as lmtp:
             lmtp.sendmail(envelope.mail_from or "", envelope.rcpt_tos, raw)

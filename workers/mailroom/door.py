@@ -6,7 +6,7 @@ from asyncio import to_thread
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self, cast
 from weakref import WeakSet
 
 import structlog
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 MAX_RECIPIENTS = 50
 PUBLISHING_THREADS = 8
 MAX_MAILS_AT_ONCE = 16
-"""Each is held in memory while it comes: about four times its size."""
+"""Each lies in a temporary file while it comes."""
 COMMAND_SECONDS = 300
 """RFC 5321 section 4.5.3.2.7."""
 
@@ -53,7 +53,7 @@ class Door:
             "timeout": COMMAND_SECONDS,
             "tls_context": tls,
         }
-        self._receiver = Receiver(services, lmtp=lmtp)
+        self._receiver = Receiver(services)
         self._server = SmtpServer(self._receiver, host, port, options, lmtp=lmtp)
 
     @property
@@ -75,9 +75,8 @@ class Door:
 class Receiver:
     """Answers aiosmtpd's questions."""
 
-    def __init__(self, services: MailroomServices, *, lmtp: bool = False) -> None:
+    def __init__(self, services: MailroomServices) -> None:
         self._services = services
-        self._lmtp = lmtp
         self._publishers = ThreadPoolExecutor(PUBLISHING_THREADS, "mail-publisher")
         self._publishing = 0
         self._coming: WeakSet[Envelope] = WeakSet()
@@ -107,20 +106,16 @@ class Receiver:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del server, session
-        raw = envelope.original_content or b""
+        mail = cast("BinaryIO", envelope.content)
         try:
             for mailbox, recipients in self._sorted(envelope.rcpt_tos):
                 headers = {FROM: (envelope.mail_from or "").strip("<>"), TO: ",".join(recipients)}
-                self._publish_soon(await to_thread(keep, self._services, mailbox, headers, raw))
+                self._publish_soon(await to_thread(keep, self._services, mailbox, headers, mail))
         except Exception as error:  # noqa: BLE001 - whatever the reason is, the sender keeps the mail and tries again
             log.warning("mail.not_kept", error_type=type(error).__name__, code=getattr(error, "code", None))
-            return self._once_for_each("451 4.3.0 not kept, try again later", envelope)
-        log.info("mail.kept", size_bytes=len(raw), recipients=len(envelope.rcpt_tos))
-        return self._once_for_each("250 2.6.0 kept", envelope)
-
-    def _once_for_each(self, status: str, envelope: Envelope) -> str:
-        """LMTP wants a reply for each recipient (RFC 2033 section 4.2)."""
-        return "\r\n".join([status] * (len(envelope.rcpt_tos) if self._lmtp else 1))
+            return "451 4.3.0 not kept, try again later"
+        log.info("mail.kept", size_bytes=mail.tell(), recipients=len(envelope.rcpt_tos))
+        return "250 2.6.0 kept"
 
     def _sorted(self, recipients: Sequence[str]) -> list[tuple[ChannelAccount, list[str]]]:
         """Each mailbox once, with those of the recipients that lead to it: nobody sees another's."""
@@ -146,7 +141,7 @@ class Receiver:
         publishing = loop.run_in_executor(self._publishers, publish, services.intake, services.publisher, admitted)
         publishing.add_done_callback(self._published)
 
-    def _published(self, publishing: "asyncio.Future[None]") -> None:
+    def _published(self, publishing: "asyncio.Future[bool]") -> None:
         self._publishing -= 1
         if not publishing.cancelled() and (error := publishing.exception()):
             log.warning("intake.left", error_type=type(error).__name__)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Event as Flag
+from typing import BinaryIO
 
 import structlog
 
@@ -10,7 +11,8 @@ from ingest.incoming import ChannelAccount
 from workers.mailroom.keeping import keep
 from workers.mailroom.services import MailroomServices
 from workers.runtime.imap import Login, Mailbox, MailboxUnavailable, open_mailbox
-from workers.runtime.threshold import publish
+from workers.runtime.spool import spool
+from workers.runtime.threshold import Admitted, publish
 
 log = structlog.get_logger()
 
@@ -57,10 +59,17 @@ def poll(services: MailroomServices, account: ChannelAccount, login: Login, stop
 
 
 def catch_up(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox) -> int:
-    """Bring what is new: how many. The position moves only past what the intake holds."""
-    found = _new(services, account, mailbox)
+    """
+    Bring what is new: how many. The position moves only past what the intake holds.
+
+    Once the broker has not answered, the rest of them wait in the intake for the sweep, instead of one after the other
+    for the broker.
+    """
+    found, broker_answers = _new(services, account, mailbox), True
     for uid in found:
-        _bring(services, account, mailbox, uid)
+        admitted = _bring(services, account, mailbox, uid)
+        if admitted and admitted.fresh and broker_answers:
+            broker_answers = publish(services.intake, services.publisher, admitted)
         services.positions.put(account.account, account.address, mailbox.uidvalidity, uid)
     return len(found)
 
@@ -77,15 +86,26 @@ def _new(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox) 
     return mailbox.after(position.uid)
 
 
-def _bring(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox, uid: int) -> None:
-    size = mailbox.size_of(uid)
-    is_too_large = size is not None and size > services.max_mail_bytes
-    raw = mailbox.read(uid, headers_only=is_too_large) if size is not None else None
-    if raw is None:
-        return  # somebody deleted it meanwhile
-    admitted = keep(services, account, {LEFT_OUT: str(size)} if is_too_large else {}, raw)
-    log.info("mail.kept", size_bytes=size)
-    if admitted.fresh:
-        publish(services.intake, services.publisher, admitted)
+def _bring(services: MailroomServices, account: ChannelAccount, mailbox: Mailbox, uid: int) -> Admitted | None:
+    """None: somebody deleted it meanwhile."""
+    with spool() as mail:
+        headers = _read(services, mailbox, uid, mail)
+        if headers is None:
+            return None
+        admitted = keep(services, account, headers, mail)
+        log.info("mail.kept", size_bytes=mail.tell())
     if account.options.get("imap_mark") == "seen":
         mailbox.mark_seen(uid)
+    return admitted
+
+
+def _read(services: MailroomServices, mailbox: Mailbox, uid: int, mail: BinaryIO) -> dict[str, str] | None:
+    """The headers of its payload; of a mail that is too large only its own headers come. None: it is gone."""
+    size = mailbox.size_of(uid)
+    if size is None:
+        return None
+    if size <= services.max_mail_bytes:
+        return {} if mailbox.read(uid, mail) else None
+    own = mailbox.headers(uid)
+    mail.write(own or b"")
+    return None if own is None else {LEFT_OUT: str(size)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Event as Flag
 from time import monotonic
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from imapclient import IMAPClient
@@ -27,6 +28,8 @@ there, where nobody listens: so soon somebody looks all the same.
 POLL_SECONDS = 60.0
 """Between looks where the server does not know IDLE."""
 LOOK_SECONDS = 1.0
+PIECE_BYTES = 4 * 1024 * 1024
+"""All that is in memory of a mail; most come in one."""
 _PORTS = {"imaps": 993, "imap": 143}
 
 
@@ -72,12 +75,24 @@ class Mailbox:
             found = self._client.fetch([uid], ["RFC822.SIZE"]).get(uid)
         return int(found[b"RFC822.SIZE"]) if found else None
 
-    def read(self, uid: int, *, headers_only: bool = False) -> bytes | None:
-        """The mail as it is, left unread. None: it is gone."""
-        item = "BODY.PEEK[HEADER]" if headers_only else "BODY.PEEK[]"
+    def read(self, uid: int, into: BinaryIO) -> bool:
+        """The mail as it is, left unread, piece by piece. False: it is gone."""
+        start = 0
+        while (piece := self._piece(uid, "", start)) is not None:
+            into.write(piece)
+            start += len(piece)
+            if len(piece) < PIECE_BYTES:
+                return True
+        return False
+
+    def headers(self, uid: int) -> bytes | None:
+        """No more than one piece. None: the mail is gone."""
+        return self._piece(uid, "HEADER", 0)
+
+    def _piece(self, uid: int, section: str, start: int) -> bytes | None:
         with _translated():
-            found = self._client.fetch([uid], [item]).get(uid)
-        return bytes(found[item.replace(".PEEK", "").encode()]) if found else None
+            found = self._client.fetch([uid], [f"BODY.PEEK[{section}]<{start}.{PIECE_BYTES}>"]).get(uid)
+            return bytes(found[f"BODY[{section}]<{start}>".encode()] or b"") if found else None
 
     def mark_seen(self, uid: int) -> None:
         with _translated():

@@ -10,8 +10,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
-MAX_LINE_BYTES = 64 * 1024
-"""RFC 5321 says 1000; careless programs write a whole paragraph into one."""
+from workers.runtime.smtp_data import Spooling
+
+BUFFER_BYTES = 64 * 1024
+"""How much of a connection is read ahead, and how long a command may be; the lines of a mail have no limit."""
 READY_SECONDS = 10
 
 
@@ -19,7 +21,8 @@ class SmtpServer:
     """
     Bound at once (`address`; port 0 takes a free one), listens while the context lasts.
 
-    `handler` and `options` are aiosmtpd's. `lmtp`: LHLO instead of EHLO.
+    `handler` and `options` are aiosmtpd's, but that a mail's content is a file. `lmtp`: LHLO instead of EHLO, and a
+    reply for each recipient.
     """
 
     def __init__(
@@ -30,7 +33,8 @@ class SmtpServer:
         self._controller = _Listening(handler, *self.address, ready_timeout=READY_SECONDS)
         self._controller.bound = self._socket
         self._controller.options = options
-        self._controller.kind = type("Door", (LMTP if lmtp else SMTP,), {"line_length_limit": MAX_LINE_BYTES})
+        kinds = (Spooling, LMTP) if lmtp else (Spooling,)
+        self._controller.kind = type("Door", kinds, {"line_length_limit": BUFFER_BYTES})
 
     @property
     def address(self) -> tuple[str, int]:

@@ -37,10 +37,12 @@ def admit(intake: Intake, event: AnyEvent) -> Admitted:
     return Admitted(message, fresh=isinstance(outcome, Accepted))
 
 
-def publish(intake: Intake, publisher: Publisher, admitted: Admitted) -> None:
-    """What fails here stays in the intake, for the sweep."""
+def publish(intake: Intake, publisher: Publisher, admitted: Admitted) -> bool:
+    """Whether it is out. What fails here stays in the intake, for the sweep."""
     try:
         publisher.publish(admitted.message)
         intake.published(admitted.message.message_id)
     except (PublishFailed, DatabaseUnavailable) as error:
         log.warning("intake.left", event_id=admitted.message.message_id, code=error.code)
+        return False
+    return True

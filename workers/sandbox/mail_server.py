@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -111,7 +111,7 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
-        raw = envelope.original_content or b""
+        raw = cast("BinaryIO", envelope.content).read()
         if self._meets(MailFault.RESET):
             _break(server)
             return "451 gone"
