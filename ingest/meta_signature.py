@@ -13,15 +13,18 @@ from ingest.incoming import Answer, ChannelAccount, Request
 
 SECRETS = ("app_secret", "app_secret_2")
 """Any of them may have signed: an app has its own secret, and Instagram gives it a second one."""
-RECEIVED = Answer(status=200, media_type="text/plain", body=b"EVENT_RECEIVED")
 _MAX_CHALLENGE_CHARS = 1024
 
 
-def proven(request: Request, account: ChannelAccount) -> bool:
+def verify(request: Request, account: ChannelAccount) -> bool:
     """A GET is a handshake with our own verify token; a POST has `X-Hub-Signature-256` over the raw body."""
     if request.method == "GET":
         token, claimed = account.credentials.get("verify_token", ""), _asked(request, "hub.verify_token")
-        return _asked(request, "hub.mode") == "subscribe" and challenged(request) is not None and _same(token, claimed)
+        return (
+            _asked(request, "hub.mode") == "subscribe"
+            and challenge(request, account) is not None
+            and _same(token, claimed)
+        )
     secrets = [account.credentials.get(name, "") for name in SECRETS]
     claimed = request.headers.get("x-hub-signature-256", "")
     # No short cut: every secret is tried, each in constant time.
@@ -32,12 +35,16 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def challenged(request: Request) -> Answer | None:
+def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - the token was verified
     """The bare challenge of a subscription handshake."""
-    challenge = _asked(request, "hub.challenge") if request.method == "GET" else ""
-    if not challenge or len(challenge) > _MAX_CHALLENGE_CHARS:
+    asked = _asked(request, "hub.challenge") if request.method == "GET" else ""
+    if not asked or len(asked) > _MAX_CHALLENGE_CHARS:
         return None
-    return Answer(status=200, media_type="text/plain", body=challenge.encode(errors="replace"))
+    return Answer(status=200, media_type="text/plain", body=asked.encode(errors="replace"))
+
+
+def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
+    return Answer(status=200, media_type="text/plain", body=b"EVENT_RECEIVED")
 
 
 def _asked(request: Request, name: str) -> str:

@@ -10,33 +10,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest, digest
 
-from ingest.email import forms
-from ingest.email.mail import download, parse, proves
-from ingest.email.webhooks import addressed
-from ingest.incoming import Answer, ChannelAccount, Request
-
-__all__ = [
-    "CREDENTIALS",
-    "SIGNED_HEADERS",
-    "UNPACKER",
-    "answer",
-    "candidates",
-    "challenge",
-    "download",
-    "parse",
-    "proves",
-    "verify",
-]
+from ingest.email import forms, mail, webhooks
+from ingest.incoming import ChannelAccount, Request
 
 CREDENTIALS: Sequence[str] = ("thread_key", "signing_key")
 SIGNED_HEADERS: Sequence[str] = ("content-type",)
 UNPACKER = "ingest.email.jobs:unpack_mailgun"
+download, parse, proves = mail.download, mail.parse, mail.proves
+answer, challenge = webhooks.answer, webhooks.challenge
 FRESH = timedelta(minutes=15)
 """How far a signature's time may be from ours."""
 
 
 def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:
-    return addressed(_texts(request, "recipient")[0].split(","), accounts)
+    return webhooks.addressed(_texts(request, "recipient")[0].split(","), accounts)
 
 
 def verify(request: Request, account: ChannelAccount) -> bool:
@@ -45,15 +32,6 @@ def verify(request: Request, account: ChannelAccount) -> bool:
     if not (key and token and claimed.isascii() and _is_fresh(stamp, request.received_at)):
         return False
     return compare_digest(digest(key.encode(), (stamp + token).encode(), "sha256").hex(), claimed.lower())
-
-
-def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - Mailgun has none
-    return None
-
-
-def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
-    """406 would say: do not try again."""
-    return Answer(status=200, media_type="text/plain", body=b"")
 
 
 def _is_fresh(stamp: str, now: datetime | None) -> bool:

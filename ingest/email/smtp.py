@@ -2,26 +2,15 @@
 
 from collections.abc import Sequence
 
+from ingest.email import mail, webhooks
 from ingest.email.envelope import FROM, LEFT_OUT, TO
-from ingest.email.mail import download, parse, proves
 from ingest.incoming import Answer, ChannelAccount, Request
-
-__all__ = [
-    "CREDENTIALS",
-    "SIGNED_HEADERS",
-    "UNPACKER",
-    "answer",
-    "candidates",
-    "challenge",
-    "download",
-    "parse",
-    "proves",
-    "verify",
-]
 
 CREDENTIALS: Sequence[str] = ("thread_key",)
 SIGNED_HEADERS: Sequence[str] = (FROM, TO, LEFT_OUT)
 UNPACKER = "ingest.email.jobs:unpack"
+download, parse, proves = mail.download, mail.parse, mail.proves
+challenge = webhooks.challenge
 
 
 def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence[ChannelAccount]:  # noqa: ARG001
@@ -31,10 +20,6 @@ def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence
 
 def verify(request: Request, account: ChannelAccount) -> bool:  # noqa: ARG001 - there is nothing to verify
     return False
-
-
-def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - mail has none
-    return None
 
 
 def answer(request: Request) -> Answer:  # noqa: ARG001 - nobody is answered

@@ -1,11 +1,11 @@
-"""What the webhooks of mail providers have in common: who a mail is for, and a password in the URL."""
+"""What the webhooks of mail providers have in common: who a mail is for, a password in the URL, and what they hear."""
 
 from collections.abc import Iterable, Sequence
 from hmac import compare_digest
 
 from ingest.email.forms import basic_of
 from ingest.email.tokens import untagged
-from ingest.incoming import ChannelAccount, Request
+from ingest.incoming import Answer, ChannelAccount, Request
 
 
 def addressed(recipients: Iterable[str], accounts: Sequence[ChannelAccount]) -> list[ChannelAccount]:
@@ -19,3 +19,12 @@ def has_password(request: Request, account: ChannelAccount) -> bool:
     given = basic_of(request.headers.get("authorization", ""))
     wanted = account.credentials.get("webhook_password", "")
     return bool(given and wanted) and compare_digest((given or ("", ""))[1].encode(), wanted.encode())
+
+
+def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - none of them has one
+    return None
+
+
+def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
+    """Nothing else: their words for "do not try again" (406 at Mailgun, 403 at Postmark) lose a mail."""
+    return Answer(status=200, media_type="text/plain", body=b"")

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ingest.incoming import Answer, ChannelAccount, InboundMessage, Parsed, Report, Request, Unparsable, Withdrawal
+from ingest.incoming import ChannelAccount, InboundMessage, Parsed, Report, Request, Unparsable, Withdrawal
 from ingest.instagram.meta_attachments import download
 from ingest.instagram.meta_messages import unreadable, written
 from ingest.instagram.meta_payload import Item, concerning, entries, parties
-from ingest.meta_signature import RECEIVED, challenged, proven
+from ingest.meta_signature import answer, challenge, verify
 from ingest.meta_values import moment
 from schemas.decoders import decoder
 from schemas.payload_received import PayloadReceived
@@ -44,18 +44,6 @@ def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence
     ids = {str(entry.id) for entry in found}
     ids |= {one for entry in found for raw in [*entry.messaging, *entry.standby] for one in parties(raw).ids}
     return [one for one in accounts if one.address in ids]
-
-
-def verify(request: Request, account: ChannelAccount) -> bool:
-    return proven(request, account)
-
-
-def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - the token was verified
-    return challenged(request)
-
-
-def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
-    return RECEIVED
 
 
 def parse(payload: PayloadReceived, body: bytes) -> Parsed:

@@ -8,8 +8,8 @@ messages of many customers to several numbers.
 
 from collections.abc import Sequence
 
-from ingest.incoming import Answer, ChannelAccount, InboundMessage, Parsed, Report, Request, Unparsable, Withdrawal
-from ingest.meta_signature import RECEIVED, challenged, proven
+from ingest.incoming import ChannelAccount, InboundMessage, Parsed, Report, Request, Unparsable, Withdrawal
+from ingest.meta_signature import answer, challenge, verify
 from ingest.whatsapp.meta_media import download
 from ingest.whatsapp.meta_messages import understood
 from ingest.whatsapp.meta_payload import values
@@ -31,18 +31,6 @@ def candidates(request: Request, accounts: Sequence[ChannelAccount]) -> Sequence
     except Unparsable:
         return []
     return [one for one in accounts if any(number.names(one.address) for number in numbers)] if numbers else accounts
-
-
-def verify(request: Request, account: ChannelAccount) -> bool:
-    return proven(request, account)
-
-
-def challenge(request: Request, account: ChannelAccount) -> Answer | None:  # noqa: ARG001 - the token was verified
-    return challenged(request)
-
-
-def answer(request: Request) -> Answer:  # noqa: ARG001 - it is always the same
-    return RECEIVED
 
 
 def parse(payload: PayloadReceived, body: bytes) -> Parsed:

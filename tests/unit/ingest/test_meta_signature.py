@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.incoming import ChannelAccount, Request
-from ingest.meta_signature import challenged, proven, signature
+from ingest.meta_signature import challenge, signature, verify
 
 URL = "https://door.example/webhooks/whatsapp/meta"
 BODY = b'{"object":"instagram","entry":[{"text":"\\u00e4"}]}'
@@ -35,12 +35,12 @@ def test_the_signature_is_hmac_sha256_in_hex_with_its_name():
 @pytest.mark.parametrize("secret", ["first", "second"])
 def test_either_secret_may_have_signed(secret):
     """It is not documented which of its two secrets Instagram uses."""
-    assert proven(posted(claimed=signature(secret, BODY)), account(**SECRETS))
+    assert verify(posted(claimed=signature(secret, BODY)), account(**SECRETS))
 
 
 def test_a_repeated_call_is_as_genuine_as_the_first():
     """Meta repeats what it is not sure of; who it is from is one question, whether it is new another."""
-    assert [proven(posted(), account(**SECRETS)) for _ in range(2)] == [True, True]
+    assert [verify(posted(), account(**SECRETS)) for _ in range(2)] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def test_a_repeated_call_is_as_genuine_as_the_first():
 )
 def test_anything_else_is_not_genuine(body, claimed):
     """One byte, one letter: no entry."""
-    assert not proven(posted(body, claimed), account(**SECRETS))
+    assert not verify(posted(body, claimed), account(**SECRETS))
 
 
 def test_an_account_without_secrets_verifies_nothing():
     """An empty key would let anyone sign."""
-    assert not proven(posted(claimed=signature("", BODY)), account())
-    assert not proven(posted(claimed=signature("", BODY)), account(app_secret=""))
+    assert not verify(posted(claimed=signature("", BODY)), account())
+    assert not verify(posted(claimed=signature("", BODY)), account(app_secret=""))
 
 
 def test_the_handshake_answers_with_the_bare_challenge():
     """As Meta wants to read it."""
     request = asked("hub.mode=subscribe&hub.verify_token=hush&hub.challenge=1158201444")
-    answer = challenged(request)
-    assert proven(request, account(**SECRETS))
+    answer = challenge(request, account())
+    assert verify(request, account(**SECRETS))
     assert answer is not None
     assert (answer.status, answer.media_type, answer.body) == (200, "text/plain", b"1158201444")
 
@@ -96,16 +96,16 @@ def test_the_handshake_answers_with_the_bare_challenge():
 )
 def test_a_handshake_without_our_token_is_nobodys(query):
     """Who does not know the token subscribes nothing."""
-    assert not proven(asked(query), account(**SECRETS))
+    assert not verify(asked(query), account(**SECRETS))
 
 
 @pytest.mark.parametrize("request_", [posted(), asked(""), asked("hub.challenge=" + "1" * 2000)])
 def test_nothing_else_is_a_challenge(request_):
     """A message is answered as a message, and nobody's page is sent back."""
-    assert challenged(request_) is None
+    assert challenge(request_, account()) is None
 
 
 @given(body=st.binary(max_size=200), claimed=st.text(max_size=80))
 def test_nothing_from_outside_makes_it_raise(body, claimed):
     """Whatever comes, the answer is yes or no."""
-    assert proven(posted(body, claimed), account(**SECRETS)) is False
+    assert verify(posted(body, claimed), account(**SECRETS)) is False
