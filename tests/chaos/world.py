@@ -57,7 +57,7 @@ class World:
 
     def count(self, traffic: Traffic) -> Counts:
         sent = [one.asked.body for one in self.cluster.twilio.sent]
-        phones = list(self.cluster.twilio._network._phones.values())
+        phones = list(self.cluster.twilio.customers)
         arrived = Counter(one.text for phone in phones for one in phone.received)
         return count_up(traffic, self.seen(), Counter(sent), arrived)
 

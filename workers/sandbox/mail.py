@@ -3,20 +3,20 @@
 import smtplib
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ingest.email.unpacking import identity_of
 from workers.runtime.smtp_server import SmtpServer
 from workers.sandbox.mail_inbox import Inbox, ReceivedMail
 from workers.sandbox.mail_server import MailFault, MailServer
 from workers.sandbox.mail_writing import bounce, letter
+from workers.sandbox.stand_in import StandIn
 
 SIZE_BYTES = 25_000_000
 SEND_SECONDS = 60.0
 
 
-class SandboxMail:
+class SandboxMail(StandIn):
     """
     One mail server for all customers. What they get is kept in `folder`, one folder per address.
 
@@ -48,21 +48,7 @@ class SandboxMail:
             "ident": "sandbox",
         }
         self._server = SmtpServer(self._mail, "127.0.0.1", port, options)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._server.__enter__()
-
-    def stop(self) -> None:
-        self._server.__exit__(None, None, None)
+        super().__init__(self._server)
 
     @property
     def api_url(self) -> str:

@@ -1,39 +1,24 @@
 """Customers on the far side of Meta: what they received, when they wrote last, and a clock that can be moved."""
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workers.sandbox.phone import Fetched, Phone
+from workers.sandbox.phone import Fetched, Phones
 from workers.sandbox.sniffing import sniffed
 
 WINDOW_SECONDS = 24 * 3600
 
 
 @dataclass
-class People:
-    """`folder` keeps what they received, one folder each."""
-
-    folder: Path
+class People(Phones):
     passed_seconds: float = 0.0
     """How far the clock was moved on."""
-    _known: dict[str, Phone] = field(default_factory=dict)
     _wrote: dict[str, float] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> float:
         return time.time() + self.passed_seconds
-
-    def customer(self, contact: str) -> Phone:
-        with self._lock:
-            folder = self.folder / "".join(sign if sign.isalnum() else "-" for sign in contact).strip("-")
-            return self._known.setdefault(contact, Phone(contact, folder, carrier_limit_bytes=None))
-
-    def customers(self) -> tuple[Phone, ...]:
-        with self._lock:
-            return tuple(self._known.values())
 
     def keeps(self, contact: str, message_id: str, text: str, files: Sequence[Path]) -> None:
         """What a customer sends stays on the customer's side, too."""

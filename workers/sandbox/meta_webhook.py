@@ -16,16 +16,10 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from workers.sandbox.calling import Alert, complaint
+
 ANSWER_SECONDS = 5.0
 TRIES = 3
-
-
-@dataclass(frozen=True)
-class Alert:
-    """What Meta holds against our webhook."""
-
-    url: str
-    why: str
 
 
 def signature(app_secret: str, body: bytes) -> str:
@@ -70,14 +64,8 @@ class Webhook:
     def _post(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
         headers["X-Hub-Signature-256"] = signature(self.app_secret, body)
-        why = ""
         for _ in range(TRIES):
-            try:
-                answer = self._http.request("POST", self.url, body=body, headers=headers, redirect=False, retries=False)
-            except urllib3.exceptions.HTTPError as error:
-                why = str(error)
-                continue
-            if answer.status == 200:
+            why = complaint(self._http, self.url, body, headers, welcome=(200,))
+            if why is None:
                 return
-            why = f"HTTP {answer.status}"
-        self.alerts.append(Alert(self.url, why))
+        self.alerts.append(Alert(self.url, str(why)))

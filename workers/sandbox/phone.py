@@ -1,6 +1,7 @@
 """A mobile phone on the far side of the provider: what it received lies in a folder, byte for byte."""
 
 import mimetypes
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,11 @@ class Fetched:
 
     media_type: str
     content: bytes
+
+
+def fetched(path: Path) -> Fetched:
+    """A file of a customer's, with the type that its name says."""
+    return Fetched(mimetypes.guess_type(path.name)[0] or "", path.read_bytes())
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,25 @@ class Phone:
         """Keep what its owner sends, to be shown beside the answers."""
         files = _save_all(self.folder / "written" / f"{len(self.written) + 1:03}-{sid}", media)
         self.written.append(PhoneMessage(sid=sid, sender=self.number, text=text, files=files))
+
+
+@dataclass
+class Phones:
+    """Everybody's, each known from the moment somebody asks for it. `folder` keeps what they get, one folder each."""
+
+    folder: Path
+    carrier_limit_bytes: int | None = None
+    _known: dict[str, Phone] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def customer(self, contact: str) -> Phone:
+        with self._lock:
+            folder = self.folder / "".join(sign if sign.isalnum() else "-" for sign in contact).strip("-")
+            return self._known.setdefault(contact, Phone(contact, folder, self.carrier_limit_bytes))
+
+    def customers(self) -> tuple[Phone, ...]:
+        with self._lock:
+            return tuple(self._known.values())
 
 
 def _save_all(folder: Path, media: Sequence[Fetched]) -> tuple[PhoneFile, ...]:

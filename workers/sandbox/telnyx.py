@@ -1,22 +1,22 @@
 """A loopback Telnyx as strict as the real one: for the demo and the tests, usable from threads of the same process."""
 
-import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from workers.sandbox.faults import Fault
+from workers.sandbox.calling import Alert
+from workers.sandbox.http_stand_in import HttpStandIn
 from workers.sandbox.listener import Listener
-from workers.sandbox.phone import Fetched, Phone
-from workers.sandbox.telnyx_app import api_app, media_app
-from workers.sandbox.telnyx_network import Alert, Network, Sent
+from workers.sandbox.media_host import media_host
+from workers.sandbox.phone import fetched
+from workers.sandbox.telnyx_app import api_app
+from workers.sandbox.telnyx_network import Network, Sent
 from workers.sandbox.telnyx_rules import SaysNo
 
 WEBHOOK_SECONDS = 60.0
 
 
-class SandboxTelnyx:
+class SandboxTelnyx(HttpStandIn):
     """
     One account. What phones receive is kept in `folder`, one folder per number.
 
@@ -35,37 +35,10 @@ class SandboxTelnyx:
     ) -> None:
         network = Network(api_key, folder, webhook_url, tuple(numbers), number_type)
         self._network = network
-        self._media = Listener(media_app(network), name="sandbox-telnyx-media")
-        network.media_url = self._media.url
-        self._faults = api_app(network)
-        self._api = Listener(self._faults, port, name="sandbox-telnyx")
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._media.start()
-        self._api.start()
-
-    def stop(self) -> None:
-        self._api.stop()
-        self._network.close()
-        self._media.stop()
-
-    @property
-    def api_url(self) -> str:
-        return self._api.url
-
-    @property
-    def fetch_allow(self) -> list[str]:
-        """The `host:port` that a fetcher must be allowed to reach: the API and where media lie."""
-        return [listener.url.removeprefix("http://") for listener in (self._api, self._media)]
+        media = Listener(media_host(network.media), name="sandbox-telnyx-media")
+        network.media_url = media.url
+        api = api_app(network)
+        super().__init__(api, network.phones, network, [Listener(api, port, name="sandbox-telnyx"), media])
 
     @property
     def sent(self) -> Sequence[Sent]:
@@ -93,13 +66,6 @@ class SandboxTelnyx:
             "options": {"number_type": network.number_type} if network.number_type else {},
         }
 
-    @property
-    def customers(self) -> Sequence[Phone]:
-        return self._network.phones()
-
-    def customer(self, number: str) -> Phone:
-        return self._network.phone(number)
-
     def customer_sends(
         self, contact: str, text: str = "", files: Sequence[Path] = (), *, wrong_digest: bool = False
     ) -> str:
@@ -108,11 +74,7 @@ class SandboxTelnyx:
 
         Whether the answer was good stands in `alerts`.
         """
-        content = [Fetched(mimetypes.guess_type(path.name)[0] or "", path.read_bytes()) for path in files]
+        content = [fetched(path) for path in files]
         message, answered = self._network.inbound(contact, text, content, wrong_digest=wrong_digest)
         answered.result(WEBHOOK_SECONDS)
         return message
-
-    def fault(self, fault: Fault, times: int = 1) -> None:
-        """The next `times` sends meet this fault."""
-        self._faults.order(fault, times)

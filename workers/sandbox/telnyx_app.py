@@ -33,18 +33,6 @@ def api_app(network: Network) -> Faults:
     return Faults(Starlette(routes=routes, exception_handlers={SaysNo: say_no}), "/v2/messages", _words)
 
 
-def media_app(network: Network) -> Starlette:
-    """Short-lived URLs that need no credentials, and must see none."""
-
-    async def content(request: Request) -> Response:
-        if "authorization" in request.headers:
-            return Response("credentials leaked to the media host", 400, media_type="text/plain")
-        found = network.media.get(request.path_params["media"])
-        return Response(found.content, media_type=found.media_type) if found else Response(status_code=404)
-
-    return Starlette(routes=[Route("/{media}", content, methods=["GET"])])
-
-
 async def _document(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise SaysNo(10014, "Unsupported Media Type", "application/json is expected", 415)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +15,8 @@ from uuid import uuid4
 import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from workers.sandbox.phone import CARRIER_LIMITS, Fetched, Phone
+from workers.sandbox.calling import Alert, complaint
+from workers.sandbox.phone import CARRIER_LIMITS, Fetched, Phones
 from workers.sandbox.telnyx_rules import Asked, SaysNo
 
 THREADS = 4
@@ -27,12 +27,6 @@ MAX_TOTAL_BYTES = 1_000_000
 """https://support.telnyx.com/en/articles/4450150-faqs-about-mms-at-telnyx, read 2026-11-27: less than 1 MB."""
 TITLES = {40302: "Message too large", 40317: "Invalid MMS content"}
 OPT_OUT, OPT_IN = "STOP", "START"
-
-
-@dataclass(frozen=True)
-class Alert:
-    url: str
-    why: str
 
 
 @dataclass
@@ -61,9 +55,8 @@ class Network:
 
     def __post_init__(self) -> None:
         self._key = Ed25519PrivateKey.generate()
-        self._phones: dict[str, Phone] = {}
-        self._phones_lock = threading.Lock()
-        self._http = urllib3.PoolManager(maxsize=THREADS, retries=False)
+        self.phones = Phones(self.folder, CARRIER_LIMITS[self.number_type])
+        self._http = urllib3.PoolManager(maxsize=THREADS, retries=False, timeout=WEBHOOK_SECONDS)
         self._jobs = ThreadPoolExecutor(THREADS, thread_name_prefix="sandbox-telnyx")
 
     def close(self) -> None:
@@ -73,15 +66,6 @@ class Network:
     @property
     def public_key(self) -> str:
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
-
-    def phone(self, number: str) -> Phone:
-        with self._phones_lock:
-            new = Phone(number, self.folder / number.lstrip("+"), CARRIER_LIMITS[self.number_type])
-            return self._phones.setdefault(number, new)
-
-    def phones(self) -> tuple[Phone, ...]:
-        with self._phones_lock:
-            return tuple(self._phones.values())
 
     def take(self, asked: Asked) -> Sent:
         """Accept a message from us; it goes on its way in the background."""
@@ -98,7 +82,7 @@ class Network:
         if word in (OPT_OUT, OPT_IN):
             (self.opted_out.add if word == OPT_OUT else self.opted_out.discard)(sender)
         message = str(uuid4())
-        self.phone(sender).write(message, text, media)
+        self.phones.customer(sender).write(message, text, media)
         payload = self._payload(message, sender, self.numbers[0], "inbound", text, status="delivered")
         payload["media"] = [self._handed_out(one, wrong_digest=wrong_digest) for one in media]
         payload["type"] = "MMS" if media else "SMS"
@@ -116,7 +100,7 @@ class Network:
         }
 
     def _deliver(self, sent: Sent) -> None:
-        asked, phone = sent.asked, self.phone(sent.asked.recipient)
+        asked, phone = sent.asked, self.phones.customer(sent.asked.recipient)
         media = [self._fetched(url) for url in asked.media_urls]
         whole = [one for one in media if one is not None]
         code = 40317 if len(whole) < len(media) else None
@@ -170,20 +154,13 @@ class Network:
         """Signed anew at each try; an alert when no try is answered with 2xx in time."""
         now = datetime.now(UTC)
         data = {"record_type": "event", "id": str(uuid4()), "event_type": event, "occurred_at": now.isoformat()}
-        why = ""
         for attempt in range(1, TRIES + 1):
-            body = json.dumps({"data": {**data, "payload": payload}, "meta": {"attempt": attempt, "delivered_to": url}})
-            try:
-                answer = self._http.request(
-                    "POST", url, body=body, headers=self.signed(body.encode()), redirect=False, timeout=WEBHOOK_SECONDS
-                )
-            except urllib3.exceptions.HTTPError as error:
-                why = str(error)
-                continue
-            if 200 <= answer.status < 300:
+            meta = {"attempt": attempt, "delivered_to": url}
+            body = json.dumps({"data": {**data, "payload": payload}, "meta": meta}).encode()
+            why = complaint(self._http, url, body, self.signed(body), welcome=range(200, 300))
+            if why is None:
                 return
-            why = f"HTTP {answer.status}"
-        self.alerts.append(Alert(url, why))
+        self.alerts.append(Alert(url, str(why)))
 
     def signed(self, body: bytes) -> dict[str, str]:
         timestamp = str(int(time.time()))

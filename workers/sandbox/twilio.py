@@ -1,15 +1,14 @@
 """A loopback Twilio as strict as the real one: for the demo and the tests, usable from threads of the same process."""
 
-import mimetypes
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from workers.sandbox.faults import Fault
+from workers.sandbox.http_stand_in import HttpStandIn
 from workers.sandbox.listener import Listener
-from workers.sandbox.phone import Fetched, Phone
-from workers.sandbox.twilio_app import api_app, cdn_app
+from workers.sandbox.media_host import media_host
+from workers.sandbox.phone import Fetched, fetched
+from workers.sandbox.twilio_app import api_app
 from workers.sandbox.twilio_network import Network, Sent
 from workers.sandbox.twilio_rules import SaysNo
 from workers.sandbox.twilio_webhook import Alert
@@ -17,7 +16,7 @@ from workers.sandbox.twilio_webhook import Alert
 WEBHOOK_SECONDS = 60.0
 
 
-class SandboxTwilio:
+class SandboxTwilio(HttpStandIn):
     """
     One account. What phones receive is kept in `folder`, one folder per number.
 
@@ -49,37 +48,10 @@ class SandboxTwilio:
             service=messaging_service_sid,
         )
         self._network = network
-        self._cdn = Listener(cdn_app(network), name="sandbox-cdn")
-        self._faults = api_app(network, self._cdn.url, media_need_credentials=media_need_credentials)
-        self._api = Listener(self._faults, port, name="sandbox-twilio")
-        network.api_url = self._api.url
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._cdn.start()
-        self._api.start()
-
-    def stop(self) -> None:
-        self._api.stop()
-        self._network.close()
-        self._cdn.stop()
-
-    @property
-    def api_url(self) -> str:
-        return self._api.url
-
-    @property
-    def fetch_allow(self) -> list[str]:
-        """The `host:port` that a fetcher must be allowed to reach: the API and its CDN."""
-        return [listener.url.removeprefix("http://") for listener in (self._api, self._cdn)]
+        cdn = Listener(media_host(network.media), name="sandbox-cdn")
+        api = api_app(network, cdn.url, media_need_credentials=media_need_credentials)
+        super().__init__(api, network.phones, network, [Listener(api, port, name="sandbox-twilio"), cdn])
+        network.api_url = self.api_url
 
     @property
     def webhook_url(self) -> str:
@@ -119,14 +91,7 @@ class SandboxTwilio:
             "options": {name: value for name, value in options.items() if value},
         }
 
-    @property
-    def customers(self) -> Sequence[Phone]:
-        return self._network.phones()
-
-    def customer(self, number: str) -> Phone:
-        return self._network.phone(number)
-
-    phone = customer
+    phone = HttpStandIn.customer
 
     def customer_sends(self, contact: str, text: str = "", files: Sequence[Path] = ()) -> str:
         """To our first number; the MessageSid, once our webhook has answered."""
@@ -149,12 +114,8 @@ class SandboxTwilio:
 
         The MessageSid. Whether the answer was good stands in `alerts`.
         """
-        content = [Fetched(mimetypes.guess_type(path.name)[0] or "", path.read_bytes()) for path in files]
+        content = [fetched(path) for path in files]
         content += [Fetched(media_type, body) for media_type, body in media]
         sid, answered = self._network.send_mms(sender, recipient, text, content)
         answered.result(WEBHOOK_SECONDS)
         return sid
-
-    def fault(self, fault: Fault, times: int = 1) -> None:
-        """The next `times` sends meet this fault."""
-        self._faults.order(fault, times)

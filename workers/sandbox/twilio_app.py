@@ -43,7 +43,7 @@ def api_app(network: Network, cdn_url: str, *, media_need_credentials: bool = Tr
         return RedirectResponse(f"{cdn_url}/{request.path_params['media']}", 307)
 
     async def phone(request: Request) -> Response:
-        received = network.phone(request.path_params["number"]).received
+        received = network.phones.customer(request.path_params["number"]).received
         return JSONResponse({"messages": [_shown(one) for one in received]})
 
     async def phone_sends(request: Request) -> Response:
@@ -87,18 +87,6 @@ def _words(status: int) -> dict[str, str | int]:
     """Of a failure that is not the caller's."""
     code, message = (20429, "Too Many Requests") if status == 429 else (20500, "Internal Server Error")
     return SaysNo(code, message, status).body()
-
-
-def cdn_app(network: Network) -> Starlette:
-    """Where media really lie: another host, which must never see Twilio's credentials."""
-
-    async def content(request: Request) -> Response:
-        if "authorization" in request.headers:
-            return Response("credentials leaked to the CDN", 400, media_type="text/plain")
-        found = network.media.get(request.path_params["media"])
-        return Response(found.content, media_type=found.media_type) if found else Response(status_code=404)
-
-    return Starlette(routes=[Route("/{media}", content, methods=["GET"])])
 
 
 def _authenticate(request: Request, network: Network) -> None:

@@ -1,6 +1,5 @@
 """The inside of the sandbox Twilio: accounts' messages, the way to the phone and back, and what is said about it."""
 
-import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from uuid import uuid4
 import urllib3
 
 from workers.sandbox import twilio_webhook
-from workers.sandbox.phone import CARRIER_LIMITS, Fetched, Phone
+from workers.sandbox.phone import CARRIER_LIMITS, Fetched, Phones
 from workers.sandbox.twilio_media import Unusable, fetch_all
 from workers.sandbox.twilio_rules import START_WORDS, STOP_WORDS, Asked, SaysNo
 from workers.sandbox.twilio_webhook import Alert
@@ -50,8 +49,7 @@ class Network:
     def __post_init__(self) -> None:
         self.media: dict[str, Fetched] = {}
         self._inbound: dict[str, tuple[dict[str, str], str]] = {}
-        self._phones: dict[str, Phone] = {}
-        self._phones_lock = threading.Lock()
+        self.phones = Phones(self.folder, CARRIER_LIMITS[self.number_type])
         timeout = urllib3.Timeout(connect=twilio_webhook.CONNECT_SECONDS, read=twilio_webhook.READ_SECONDS)
         self._http = urllib3.PoolManager(timeout=timeout, maxsize=THREADS)
         self._jobs = ThreadPoolExecutor(THREADS, thread_name_prefix="sandbox-twilio")
@@ -59,15 +57,6 @@ class Network:
     def close(self) -> None:
         self._jobs.shutdown(cancel_futures=True)
         self._http.clear()
-
-    def phone(self, number: str) -> Phone:
-        with self._phones_lock:
-            new = Phone(number, self.folder / number.lstrip("+"), CARRIER_LIMITS[self.number_type])
-            return self._phones.setdefault(number, new)
-
-    def phones(self) -> tuple[Phone, ...]:
-        with self._phones_lock:
-            return tuple(self._phones.values())
 
     def take(self, asked: Asked) -> Sent:
         """Accept a message from us; it goes on its way in the background."""
@@ -86,7 +75,7 @@ class Network:
         if word in STOP_WORDS | START_WORDS:
             (self.opted_out.add if word in STOP_WORDS else self.opted_out.discard)(sender)
         sid = new_sid("MM" if media else "SM")
-        self.phone(sender).write(sid, text, media)
+        self.phones.customer(sender).write(sid, text, media)
         parameters = self._addressed(sid, sender, recipient)
         parameters |= {"Body": text, "NumMedia": str(len(media)), "NumSegments": "1", "SmsStatus": "received"}
         for index, one in enumerate(media):
@@ -105,7 +94,7 @@ class Network:
         return self._jobs.submit(self._call, self.webhook_url, parameters, token)
 
     def _deliver(self, sent: Sent) -> None:
-        asked, phone = sent.asked, self.phone(sent.asked.recipient)
+        asked, phone = sent.asked, self.phones.customer(sent.asked.recipient)
         try:
             media = fetch_all(self._http, asked.media_urls, asked.body)
         except Unusable as unusable:

@@ -2,17 +2,17 @@
 
 import mimetypes
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import urllib3
 
 from workers.sandbox.phone import PhoneFile, PhoneMessage
+from workers.sandbox.stand_in import StandIn
 from workers.sandbox.visitor import SeenFile, SeenMessage, Visitor, VisitorRefused
 
 LOOK_SECONDS = 0.1
@@ -43,7 +43,7 @@ class Window:
         return PhoneFile(path=path, media_type=media_type, size_bytes=path.stat().st_size)
 
 
-class SandboxWebchat:
+class SandboxWebchat(StandIn):
     """
     Visitors arrive and stay: their pages look for news until it stops. What they get is kept in `folder`, one each.
 
@@ -57,25 +57,7 @@ class SandboxWebchat:
         self._reads = reads
         self._visitors: dict[str, Visitor] = {}
         self._stop = threading.Event()
-        self._looking = threading.Thread(target=self._look, name="sandbox-visitors", daemon=True)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._looking.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._looking.join()
-        for visitor in self._visitors.values():
-            visitor.close()
+        super().__init__(self._looking())
 
     @property
     def fetch_allow(self) -> list[str]:
@@ -105,6 +87,18 @@ class SandboxWebchat:
     def customer_sends(self, contact: str, text: str = "", files: Sequence[Path] = ()) -> str:
         """The message's id."""
         return self._visitors[contact].send(text or None, files)
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        looking = threading.Thread(target=self._look, name="sandbox-visitors", daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            looking.join()
+            for visitor in self._visitors.values():
+                visitor.close()
 
     def _look(self) -> None:
         """A page whose gateway is away for a moment looks again."""

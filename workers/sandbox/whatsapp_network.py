@@ -49,6 +49,9 @@ class Number:
     media: dict[str, Kept] = field(default_factory=dict)
     urls: dict[str, tuple[str, float]] = field(default_factory=dict)
 
+    def close(self) -> None:
+        self.webhook.close()
+
     def keep(self, content: Fetched, lives_seconds: float = UPLOAD_LIVES) -> str:
         media_id = str(uuid4().int)[:16]
         self.media[media_id] = Kept(content, self.people.now() + lives_seconds)
