@@ -3,18 +3,17 @@
 from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from workers.sandbox.faults import Faults
 from workers.sandbox.instagram_network import Account
 from workers.sandbox.instagram_rules import checked
 from workers.sandbox.meta_faults import MediaFault
+from workers.sandbox.meta_hosts import handed_out
 from workers.sandbox.meta_rules import GraphNo, authenticate, saying_no, words
-from workers.sandbox.meta_slow import HalfResponse
 
 FAULTS = (MediaFault.EXPIRED_URL, MediaFault.PRIVATE_REDIRECT, MediaFault.SLOW_BODY)
-PRIVATE = "http://169.254.169.254/latest/meta-data/"
 
 
 def instagram_app(account: Account) -> Faults:
@@ -36,13 +35,7 @@ def instagram_app(account: Account) -> Faults:
             return Response("a token leaked to the CDN", 400, media_type="text/plain")
         found = account.find(request.query_params.get("asset_id", ""))
         fault = account.faults.meets(*FAULTS)
-        if found is None or fault is MediaFault.EXPIRED_URL:
-            return Response(status_code=404)
-        if fault is MediaFault.PRIVATE_REDIRECT:
-            return RedirectResponse(PRIVATE, 302)
-        if fault is MediaFault.SLOW_BODY:
-            return HalfResponse(found.content, media_type=found.media_type)
-        return Response(found.content, media_type=found.media_type)
+        return handed_out(found, fault) if found else Response(status_code=404)
 
     routes = [
         Route(f"/{{version}}/{account.node}/messages", send, methods=["POST"]),

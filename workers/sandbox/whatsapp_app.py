@@ -5,18 +5,16 @@ import hashlib
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from workers.sandbox.faults import Faults
 from workers.sandbox.meta_faults import MediaFault
+from workers.sandbox.meta_hosts import handed_out
 from workers.sandbox.meta_rules import GraphNo, authenticate, saying_no, words
-from workers.sandbox.meta_slow import HalfResponse
 from workers.sandbox.phone import Fetched
 from workers.sandbox.whatsapp_network import Number
 from workers.sandbox.whatsapp_rules import checked, checked_upload
-
-PRIVATE = "http://169.254.169.254/latest/meta-data/"
 
 
 def whatsapp_app(number: Number) -> Faults:
@@ -84,11 +82,6 @@ def _lookaside(number: Number) -> Route:
         found = number.behind(request.path_params["token"])
         if found is None:
             return Response(status_code=404)
-        fault = number.faults.meets(MediaFault.PRIVATE_REDIRECT, MediaFault.SLOW_BODY)
-        if fault is MediaFault.PRIVATE_REDIRECT:
-            return RedirectResponse(PRIVATE, 302)
-        if fault is MediaFault.SLOW_BODY:
-            return HalfResponse(found.content, media_type=found.media_type)
-        return Response(found.content, media_type=found.media_type)
+        return handed_out(found, number.faults.meets(MediaFault.PRIVATE_REDIRECT, MediaFault.SLOW_BODY))
 
     return Route("/whatsapp_business/attachments/{token}", content, methods=["GET"])
