@@ -6,30 +6,20 @@ https://developers.facebook.com/documentation/business-messaging/messenger-platf
 advises to decide on codes and details, never on titles.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 
-from deliver.outgoing import NoAnswer, NotSent, ProviderAnswer, Receipt
+from deliver.answers import LATER, NEVER, Meaning, retry_after, wordless
+from deliver.outgoing import ProviderAnswer, Receipt
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
 from schemas.reason import Reason
 
 VERSION = "v25.0"
 """Until 2028-07-29; a connection's option `api_version` says otherwise."""
-LATER, NEVER = "not_accepted", "refused"
 _ASK = "an administrator has to look."
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """`state` is a `Receipt.state`, `sentence` is for the agent, `falls_back` blames the file."""
-
-    state: str
-    sentence: str
-    falls_back: bool = False
 
 
 Table: TypeAlias = Mapping[int | tuple[int, int], Meaning]
@@ -61,40 +51,20 @@ def api(account: ChannelAccount, *path: str) -> str:
     return "/".join([account.api_url, account.options.get("api_version", VERSION), *path])
 
 
-def ask(call: Callable[[], ProviderAnswer], who: str, *, silence: str) -> ProviderAnswer | Receipt:
-    """The answer, or what it means that none came: `silence` is the state after a request that may have arrived."""
-    try:
-        return call()
-    except NotSent as error:
-        reason = Reason(code="provider_unreachable", sentence=f"{who} could not be reached.", provider_text=_cut(error))
-        return Receipt(LATER, reason=reason)
-    except NoAnswer as error:
-        reason = Reason(code="provider_silent", sentence=f"{who} did not answer the send.", provider_text=_cut(error))
-        return Receipt(silence, reason=reason)
-
-
 def refusal(answer: ProviderAnswer, table: Table, who: str) -> Receipt:
     """What an answer other than 2xx means. Only Meta's own words say for sure that nothing was taken."""
-    wait = retry_after(answer)
     error = failure(answer.body)
     if error is None:
-        state = LATER if answer.status == 429 else "ambiguous" if answer.status >= 500 else NEVER
-        reason = Reason(code=f"provider_http_{answer.status}", sentence=f"{who} refused the message.")
-        return Receipt(state, reason=reason, retry_after_seconds=wait)
+        return wordless(answer, who)
     meaning = meaning_of(error, table)
     unknown = LATER if answer.status == 429 or answer.status >= 500 else NEVER
     return Receipt(
         meaning.state if meaning else unknown,
         reason=reason_of(error, table, who),
-        retry_after_seconds=wait,
+        retry_after_seconds=retry_after(answer),
         falls_back=meaning is not None and meaning.falls_back,
+        alarms=meaning is not None and meaning.alarms,
     )
-
-
-def garbled(who: str, error: Exception) -> Receipt:
-    """A 2xx that nobody can read: it may well have been taken."""
-    sentence = f"{who}'s answer made no sense."
-    return Receipt("ambiguous", reason=Reason(code="provider_garbled", sentence=sentence, provider_text=_cut(error)))
 
 
 def failure(body: bytes) -> GraphError | None:
@@ -122,14 +92,5 @@ def reason_of(error: GraphError, table: Table, who: str) -> Reason:
 
 def access(who: str) -> Table:
     """Tokens and permissions, where all of Meta's products agree: nothing leaves until somebody looks."""
-    denied = Meaning(NEVER, f"{who} does not accept our access; {_ASK}")
+    denied = Meaning(NEVER, f"{who} does not accept our access; {_ASK}", alarms=True)
     return {0: denied, 3: denied, 10: denied, 190: denied, **dict.fromkeys(range(200, 300), denied)}
-
-
-def retry_after(answer: ProviderAnswer) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() else None
-
-
-def _cut(error: Exception) -> str:
-    return str(error)[:1024]

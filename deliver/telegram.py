@@ -11,12 +11,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from deliver.answers import DOUBTFUL, LATER, NEVER, Meaning, ask, garbled, wordless
 from deliver.linking import words
 from deliver.outgoing import (
     Client,
     Limits,
-    NoAnswer,
-    NotSent,
     OutgoingPart,
     PlannedFile,
     PlannedPart,
@@ -27,18 +26,18 @@ from deliver.splitting import split
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
 from schemas.message import Reply
-from schemas.reason import Reason
 
+WHO = "Telegram"
 METHODS = {"image": ("sendPhoto", "photo"), "video": ("sendVideo", "video"), "audio": ("sendAudio", "audio")}
 DOCUMENT = ("sendDocument", "document")
 
-MEANINGS: dict[int, tuple[str, str]] = {
-    400: ("refused", "Telegram does not take the message."),
-    401: ("refused", "Telegram does not accept our bot's token; an administrator has to look."),
-    403: ("refused", "The customer has blocked our bot, or never started it."),
-    404: ("refused", "Telegram does not know our bot; an administrator has to look."),
-    413: ("refused", "The file is too large for Telegram."),
-    429: ("not_accepted", "Telegram asked us to slow down."),
+MEANINGS = {
+    400: Meaning(NEVER, "Telegram does not take the message."),
+    401: Meaning(NEVER, "Telegram does not accept our bot's token; an administrator has to look.", alarms=True),
+    403: Meaning(NEVER, "The customer has blocked our bot, or never started it."),
+    404: Meaning(NEVER, "Telegram does not know our bot; an administrator has to look.", alarms=True),
+    413: Meaning(NEVER, "The file is too large for Telegram."),
+    429: Meaning(LATER, "Telegram asked us to slow down."),
 }
 FILES_AT_FAULT = ("file", "photo", "image", "video", "wrong type", "too large", "entity too large")
 """Words of a 400 or 413 that blame the file: then a link may still arrive."""
@@ -69,45 +68,40 @@ def plan(reply: Reply, files: Sequence[PlannedFile], limits: Limits) -> Sequence
 def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt:
     token = quote(account.credentials["bot_token"], safe=":")
     api = f"{account.api_url}/bot{token}"
+    answer = ask(lambda: _posted(part, api, client), WHO)
+    return answer if isinstance(answer, Receipt) else outcome(answer, part.contact)
+
+
+def _posted(part: OutgoingPart, api: str, client: Client) -> ProviderAnswer:
     text = words(part)
-    try:
-        if not part.files:
-            answer = client.post_json(f"{api}/sendMessage", {"chat_id": part.contact, "text": text or ""})
-        else:
-            (file,) = part.files
-            method, field = METHODS.get(file.kind, DOCUMENT)
-            fields = [("chat_id", part.contact), *([("caption", text)] if text else [])]
-            answer = client.post_file(f"{api}/{method}", fields, field, file)
-    except NotSent as error:
-        return Receipt("not_accepted", reason=_reason("provider_unreachable", "Telegram could not be reached.", error))
-    except NoAnswer as error:
-        return Receipt("ambiguous", reason=_reason("provider_silent", "Telegram did not answer the send.", error))
-    return outcome(answer, part.contact)
+    if not part.files:
+        return client.post_json(f"{api}/sendMessage", {"chat_id": part.contact, "text": text or ""})
+    (file,) = part.files
+    method, field = METHODS.get(file.kind, DOCUMENT)
+    fields = [("chat_id", part.contact), *([("caption", text)] if text else [])]
+    return client.post_file(f"{api}/{method}", fields, field, file)
 
 
 def outcome(answer: ProviderAnswer, chat: str) -> Receipt:
     try:
         reply = decoder(_Reply).decode(answer.body)
     except msgspec.MsgspecError as error:
-        state = "ambiguous" if answer.status == 200 or answer.status >= 500 else "refused"
-        return Receipt(state, reason=_reason("provider_garbled", "Telegram's answer made no sense.", error))
+        return garbled(WHO, error) if answer.status == 200 else wordless(answer, WHO)
     if reply.ok and reply.result:
         return Receipt("accepted", external_id=f"{chat}:{reply.result.message_id}")
     code = reply.error_code or answer.status
-    state, sentence = MEANINGS.get(code, ("ambiguous" if code >= 500 else "refused", "Telegram refused the message."))
+    unknown = Meaning(DOUBTFUL if code >= 500 else NEVER, "Telegram refused the message.")
+    meaning = MEANINGS.get(code, unknown)
     blamed = code in (400, 413) and any(word in reply.description.lower() for word in FILES_AT_FAULT)
     return Receipt(
-        state,
-        reason=Reason(code=f"provider_{code}", sentence=sentence, provider_text=reply.description[:1024] or None),
+        meaning.state,
+        reason=meaning.reason(code, reply.description),
         retry_after_seconds=reply.parameters.retry_after if reply.parameters else None,
         falls_back=blamed,
+        alarms=meaning.alarms,
     )
 
 
 def reconcile(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt | None:  # noqa: ARG001
     """A bot cannot look into a chat's history."""
     return None
-
-
-def _reason(code: str, sentence: str, error: Exception) -> Reason:
-    return Reason(code=code, sentence=sentence, provider_text=str(error)[:1024])

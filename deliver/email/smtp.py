@@ -7,6 +7,7 @@ is simply made again. RFC 5321, read 2026-11-22.
 
 from collections.abc import Sequence
 
+from deliver.answers import NEVER, ask
 from deliver.email.composing import NoAddress, compose
 from deliver.email.outcomes import outcome
 from deliver.outgoing import (
@@ -14,8 +15,6 @@ from deliver.outgoing import (
     Limits,
     Mail,
     MailServer,
-    NoAnswer,
-    NotSent,
     OutgoingPart,
     PlannedFile,
     PlannedPart,
@@ -26,6 +25,7 @@ from ingest.incoming import ChannelAccount
 from schemas.message import Reply
 from schemas.reason import Reason
 
+WHO = "Our mail server"
 NO_ADDRESS = Reason(code="recipient_invalid", sentence="The customer's mail address is not valid. Check it.")
 
 
@@ -37,19 +37,10 @@ def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt
     try:
         composed = compose(part, account)
     except NoAddress:
-        return Receipt("refused", reason=NO_ADDRESS)
+        return Receipt(NEVER, reason=NO_ADDRESS)
     mail = Mail(composed.sender, part.contact, composed.size_bytes, composed.pieces)
-    try:
-        answer = client.mail(server_of(account), mail)
-    except NotSent as error:
-        return Receipt(
-            "not_accepted", reason=_reason("provider_unreachable", "Our mail server is not reachable.", error)
-        )
-    except NoAnswer as error:
-        return Receipt(
-            "ambiguous", reason=_reason("provider_silent", "Our mail server did not answer the send.", error)
-        )
-    return outcome(answer, part.id)
+    answer = ask(lambda: client.mail(server_of(account), mail), WHO)
+    return answer if isinstance(answer, Receipt) else outcome(answer, part.id)
 
 
 def reconcile(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt | None:
@@ -69,7 +60,3 @@ def server_of(account: ChannelAccount) -> MailServer:
         password=account.credentials.get("password", ""),
         plain=account.options.get("tls") == "none",
     )
-
-
-def _reason(code: str, sentence: str, error: Exception) -> Reason:
-    return Reason(code=code, sentence=sentence, provider_text=str(error)[:1024] or None)

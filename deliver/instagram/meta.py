@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from deliver.graph import api, ask, garbled, refusal
+from deliver.answers import ask, garbled
+from deliver.graph import api, refusal
 from deliver.instagram.meta_errors import ERRORS, WHO
 from deliver.linking import words
 from deliver.outgoing import (
@@ -53,7 +54,6 @@ def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt
     answer = ask(
         lambda: client.post_json(api(account, sender(account), "messages"), document, bearer=token),
         WHO,
-        silence="ambiguous",
     )
     return outcome(answer) if isinstance(answer, ProviderAnswer) else answer
 

@@ -6,7 +6,8 @@ covers Instagram. A code that is not listed is permanent, and its own text is sh
 not be used (2018008, 2018047, 2018109, 2018294) are Messenger's, and not confirmed for Instagram.
 """
 
-from deliver.graph import LATER, NEVER, Meaning, Table, access
+from deliver.answers import DOUBTFUL, LATER, NEVER, Meaning
+from deliver.graph import Table, access
 
 WHO = "Instagram"
 _LOOK = "an administrator has to look."
@@ -20,10 +21,10 @@ _DOWN = Meaning(LATER, "Instagram is out of order at the moment.")
 ERRORS: Table = {
     **access(WHO),
     1: _DOWN,
-    (1, 1357046): Meaning("ambiguous", "Instagram reported an error although it may have sent the message."),
+    (1, 1357046): Meaning(DOUBTFUL, "Instagram reported an error although it may have sent the message."),
     2: _DOWN,
     4: _BUSY,
-    (10, 1893063): Meaning(NEVER, f"Instagram has restricted our account for a while; {_LOOK}"),
+    (10, 1893063): Meaning(NEVER, f"Instagram has restricted our account for a while; {_LOOK}", alarms=True),
     (10, 2018278): _CLOSED,
     (10, 2534022): _CLOSED,
     17: _BUSY,
@@ -34,7 +35,9 @@ ERRORS: Table = {
     (100, 2018294): _NO_FILE,
     (100, 2534014): Meaning(NEVER, "Instagram does not know this customer any more."),
     (100, 2534029): Meaning(NEVER, "The customer does not take messages from us: one of us has blocked the other."),
-    (200, 2534041): Meaning(NEVER, f"Access to messages is switched off in our Instagram account; {_LOOK}"),
+    (200, 2534041): Meaning(
+        NEVER, f"Access to messages is switched off in our Instagram account; {_LOOK}", alarms=True
+    ),
     551: Meaning(NEVER, "The customer cannot be reached on Instagram at the moment."),
     613: _BUSY,
     (613, 2534040): _BUSY,

@@ -9,25 +9,24 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from deliver.answers import LATER, ask, garbled, meaning, retry_after, wordless
 from deliver.linking import words
 from deliver.outgoing import (
     Client,
     Limits,
-    NoAnswer,
-    NotSent,
     OutgoingPart,
     PlannedFile,
     PlannedPart,
     ProviderAnswer,
     Receipt,
 )
-from deliver.sms.meanings import meaning
 from deliver.sms.telnyx_errors import ERRORS
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
 from schemas.message import Reply
-from schemas.reason import Reason
+
+WHO = "Telnyx"
 
 
 class _Made(Struct):
@@ -66,13 +65,9 @@ def send(part: OutgoingPart, account: ChannelAccount, client: Client) -> Receipt
         "webhook_url": part.callback_url,
     }
     sent = {name: value for name, value in document.items() if value}
-    try:
-        answer = client.post_json(f"{account.api_url}/v2/messages", sent, bearer=account.credentials["api_key"])
-    except NotSent as error:
-        return Receipt("not_accepted", reason=_told("provider_unreachable", "Telnyx could not be reached.", error))
-    except NoAnswer as error:
-        return Receipt("ambiguous", reason=_told("provider_silent", "Telnyx did not answer the send.", error))
-    return outcome(answer)
+    url, key = f"{account.api_url}/v2/messages", account.credentials["api_key"]
+    answer = ask(lambda: client.post_json(url, sent, bearer=key), WHO)
+    return answer if isinstance(answer, Receipt) else outcome(answer)
 
 
 def outcome(answer: ProviderAnswer) -> Receipt:
@@ -85,19 +80,17 @@ def outcome(answer: ProviderAnswer) -> Receipt:
         try:
             return Receipt("accepted", external_id=decoder(_Created).decode(answer.body).data.id)
         except msgspec.DecodeError as error:
-            return Receipt("ambiguous", reason=_told("provider_garbled", "Telnyx's answer made no sense.", error))
+            return garbled(WHO, error)
     told = _error(answer)
     if told is None:
-        state = "not_accepted" if answer.status == 429 else "ambiguous" if answer.status >= 500 else "refused"
-        wordless = Reason(code=f"provider_http_{answer.status}", sentence="Telnyx refused the message.")
-        return Receipt(state, reason=wordless, retry_after_seconds=_retry_after(answer))
+        return wordless(answer, WHO)
     code = int(told.code)
     known = meaning(ERRORS, code, "Telnyx refused the message; see the provider's text.")
     later = answer.status == 429 or answer.status >= 500
     return Receipt(
-        "not_accepted" if later else known.state,
+        LATER if later else known.state,
         reason=known.reason(code, told.detail or told.title),
-        retry_after_seconds=_retry_after(answer),
+        retry_after_seconds=retry_after(answer),
         falls_back=known.falls_back and not later,
         alarms=known.alarms,
     )
@@ -115,12 +108,3 @@ def _error(answer: ProviderAnswer) -> _Error | None:
     except msgspec.DecodeError:
         return None
     return next((one for one in errors if one.code.isascii() and one.code.isdecimal() and len(one.code) < 10), None)
-
-
-def _told(code: str, sentence: str, error: Exception) -> Reason:
-    return Reason(code=code, sentence=sentence, provider_text=str(error)[:1024])
-
-
-def _retry_after(answer: ProviderAnswer) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None

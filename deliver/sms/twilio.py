@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from deliver.answers import LATER, ask, garbled, meaning, retry_after, wordless
 from deliver.linking import words
 from deliver.outgoing import (
     Client,
@@ -22,14 +23,13 @@ from deliver.outgoing import (
     Receipt,
 )
 from deliver.sms import twilio_list
-from deliver.sms.meanings import meaning
 from deliver.sms.twilio_errors import ERRORS
 from deliver.splitting import split
 from ingest.incoming import ChannelAccount
 from schemas.decoders import decoder
 from schemas.message import Reply
-from schemas.reason import Reason
 
+WHO = "Twilio"
 _INVALID_MEDIA_URL = 21620
 
 
@@ -68,19 +68,17 @@ def outcome(answer: ProviderAnswer) -> Receipt:
         try:
             return Receipt("accepted", external_id=decoder(_Created).decode(answer.body).sid)
         except msgspec.DecodeError as error:
-            return Receipt("ambiguous", reason=_told("provider_garbled", "Twilio's answer made no sense.", error))
+            return garbled(WHO, error)
     try:
         failure = decoder(_Failure).decode(answer.body)
     except msgspec.DecodeError:
-        state = "not_accepted" if answer.status == 429 else "ambiguous" if answer.status >= 500 else "refused"
-        wordless = Reason(code=f"provider_http_{answer.status}", sentence="Twilio refused the message.")
-        return Receipt(state, reason=wordless, retry_after_seconds=_retry_after(answer))
+        return wordless(answer, WHO)
     known = meaning(ERRORS, failure.code, "Twilio refused the message; see the provider's text.")
     later = answer.status == 429 or answer.status >= 500
     return Receipt(
-        "not_accepted" if later else known.state,
+        LATER if later else known.state,
         reason=known.reason(failure.code, failure.message),
-        retry_after_seconds=_retry_after(answer),
+        retry_after_seconds=retry_after(answer),
         falls_back=known.falls_back and not later,
         alarms=known.alarms,
     )
@@ -104,23 +102,10 @@ def _posted(part: OutgoingPart, account: ChannelAccount, client: Client) -> Rece
     fields += [("StatusCallback", part.callback_url)]
     fields += [("Body", text)] if text else []
     fields += [("MediaUrl", file.url) for file in part.files]
-    try:
-        answer = client.post_form(twilio_list.messages_url(account), fields, basic=_credentials(account))
-    except NotSent as error:
-        return Receipt("not_accepted", reason=_told("provider_unreachable", "Twilio could not be reached.", error))
-    except NoAnswer as error:
-        return Receipt("ambiguous", reason=_told("provider_silent", "Twilio did not answer the send.", error))
-    return outcome(answer)
+    url, basic = twilio_list.messages_url(account), _credentials(account)
+    answer = ask(lambda: client.post_form(url, fields, basic=basic), WHO)
+    return answer if isinstance(answer, Receipt) else outcome(answer)
 
 
 def _credentials(account: ChannelAccount) -> tuple[str, str]:
     return account.credentials["account_sid"], account.credentials["auth_token"]
-
-
-def _told(code: str, sentence: str, error: Exception) -> Reason:
-    return Reason(code=code, sentence=sentence, provider_text=str(error)[:1024])
-
-
-def _retry_after(answer: ProviderAnswer) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None

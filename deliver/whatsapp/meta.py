@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from deliver.graph import LATER, api, ask, garbled, refusal
+from deliver.answers import DOUBTFUL, LATER, ask, garbled
+from deliver.graph import api, refusal
 from deliver.linking import words
 from deliver.outgoing import (
     Client,
@@ -100,7 +101,7 @@ def _named(file: OutgoingFile) -> OutgoingFile:
 
 
 def _harmless(receipt: Receipt) -> Receipt:
-    state = LATER if receipt.state == "ambiguous" else receipt.state
+    state = LATER if receipt.state == DOUBTFUL else receipt.state
     return replace(receipt, state=state)
 
 
@@ -127,7 +128,6 @@ def _post(content: dict[str, Any], part: OutgoingPart, account: ChannelAccount, 
     answer = ask(
         lambda: client.post_json(api(account, _number(account), "messages"), document, bearer=token),
         WHO,
-        silence="ambiguous",
     )
     return outcome(answer) if isinstance(answer, ProviderAnswer) else answer
 

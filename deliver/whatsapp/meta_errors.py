@@ -5,14 +5,15 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/suppor
 that is not listed is permanent, and its own text is shown.
 """
 
-from deliver.graph import LATER, NEVER, Meaning, Table, access
+from deliver.answers import LATER, NEVER, Meaning
+from deliver.graph import Table, access
 
 WHO = "WhatsApp"
 _LOOK = "an administrator has to look."
 _BUG = Meaning(NEVER, "WhatsApp did not understand our request. This is our fault: please report it.")
 _BUSY = Meaning(LATER, "WhatsApp asked us to slow down.")
 _DOWN = Meaning(LATER, "WhatsApp is out of order at the moment.")
-_LOCKED = Meaning(NEVER, f"WhatsApp has restricted our account; {_LOOK}")
+_LOCKED = Meaning(NEVER, f"WhatsApp has restricted our account; {_LOOK}", alarms=True)
 
 ERRORS: Table = {
     **access(WHO),

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import msgspec
 from msgspec import Struct
 
-from deliver.sms.meanings import meaning
+from deliver.answers import meaning
 from deliver.sms.telnyx_errors import ERRORS
 from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Report, Request, Unparsable
 from ingest.sms.opt_out import consent

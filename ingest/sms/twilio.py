@@ -9,7 +9,7 @@ connection also speaks for the numbers of that Messaging Service.
 from collections.abc import Generator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from deliver.sms.meanings import meaning
+from deliver.answers import meaning
 from deliver.sms.twilio_errors import ERRORS
 from ingest.incoming import Answer, ChannelAccount, Get, Got, InboundMessage, Parsed, Report, Request, Unparsable
 from ingest.sms.opt_out import consent

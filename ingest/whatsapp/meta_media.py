@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from deliver.graph import LATER, GraphError, api, failure, meaning_of, reason_of
+from deliver.answers import LATER
+from deliver.graph import GraphError, api, failure, meaning_of, reason_of
 from deliver.whatsapp.meta_errors import ERRORS, WHO
 from ingest.incoming import ChannelAccount, Get, Got, NotYet, Unparsable
 from schemas.attachment import Source

@@ -3,8 +3,8 @@
 import pytest
 
 from deliver import graph
-from deliver.graph import LATER, NEVER, GraphError, Meaning
-from deliver.outgoing import ProviderAnswer
+from deliver.answers import LATER, NEVER, Meaning
+from deliver.graph import GraphError
 from ingest.incoming import ChannelAccount
 from tests.unit.deliver.recorder import answer
 
@@ -66,12 +66,6 @@ def test_the_most_telling_words_are_shown(given, text):
 def test_an_unknown_failure_is_a_doubt_unless_meta_itself_words_it(status, body, state):
     """A gateway in between can fail after Meta has taken the message."""
     assert graph.refusal(answer(status, body), TABLE, "Meta").state == state
-
-
-def test_a_throttle_says_when_to_come_back():
-    """In seconds; what is no number is left aside."""
-    asked = [graph.retry_after(ProviderAnswer(429, {"retry-after": value}, b"")) for value in ("7", "soon", "²", "")]
-    assert asked == [7.0, None, None, None]
 
 
 def test_the_version_is_the_connections_choice():

@@ -32,6 +32,7 @@ def test_each_error_has_its_meaning_and_shows_telegrams_words(code, state):
     """A code that is not in the table is permanent."""
     receipt = meant(code, error(code, "Telegram says no"))
     assert receipt.reason
+    assert receipt.alarms == (code in {401, 404})
     assert (receipt.state, receipt.reason.code, receipt.reason.provider_text) == (
         state,
         f"provider_{code}",

@@ -74,7 +74,16 @@ def test_every_row_of_the_table_can_be_met(meaning):
     """And says what it says."""
     code, row = meaning
     receipt = send(code) if isinstance(code, int) else send(int(code[0]) * 100 + 50, code)
-    assert (receipt.state, receipt.reason.sentence, receipt.falls_back) == (row.state, row.sentence, row.links)
+    assert (receipt.state, receipt.reason.sentence, receipt.falls_back) == (row.state, row.sentence, row.falls_back)
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "alarms"),
+    [(535, "5.7.8", True), (534, "5.7.9", True), (535, "", True), (530, "", True), (550, "5.1.1", False)],
+)
+def test_an_administrator_hears_of_a_login_that_fails(code, enhanced, alarms):
+    """No mail at all will leave until somebody has looked."""
+    assert send(code, enhanced).alarms == alarms
 
 
 @pytest.mark.parametrize(("error", "state"), [(NotSent("x"), "not_accepted"), (NoAnswer("x"), "ambiguous")])

@@ -136,6 +136,7 @@ DOCUMENTED = {
     *((200, 2534041), (613, 2534040)),
     *range(200, 300),
 }
+ALARMS = {0, 3, 10, 190, (10, 1893063), (200, 2534041), *range(200, 300)}
 FILES_FAULT = {(100, 2018008), (100, 2018047), (100, 2018109), (100, 2018294)}
 
 
@@ -156,7 +157,7 @@ def test_every_known_code_has_its_meaning(key):
         ERRORS[key].sentence,
         "words",
     )
-    assert receipt.falls_back == (key in FILES_FAULT)
+    assert (receipt.falls_back, receipt.alarms) == (key in FILES_FAULT, key in ALARMS)
     assert receipt.reason.code == (f"provider_{code}_{subcode}" if subcode else f"provider_{code}")
 
 

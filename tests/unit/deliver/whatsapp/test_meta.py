@@ -172,6 +172,7 @@ def test_silence_after_the_send_is_a_doubt_and_a_closed_door_is_not(second, stat
 
 LATER = {2, 4, 80007, 130429, 131000, 131016, 131056, 133016}
 FILES_FAULT = {131014, 131053}
+ALARMS = {0, 3, 10, 190, 368, 131031, *range(200, 300)}
 DOCUMENTED = {
     *(0, 2, 3, 4, 10, 100, 190, 368, 80007, 130429, 131000, 131008, 131009, 131014, 131016, 131026, 131031),
     *(131047, 131048, 131049, 131051, 131052, 131053, 131056, 131064, 133016),
@@ -192,7 +193,7 @@ def test_every_known_code_has_its_meaning(code):
     assert receipt.reason is not None
     assert (receipt.state, receipt.falls_back) == ("not_accepted" if code in LATER else "refused", code in FILES_FAULT)
     assert (receipt.reason.code, receipt.reason.provider_text) == (f"provider_{code}", "details of WhatsApp")
-    assert receipt.reason.sentence == ERRORS[code].sentence
+    assert (receipt.reason.sentence, receipt.alarms) == (ERRORS[code].sentence, code in ALARMS)
 
 
 def test_a_closed_window_tells_the_agent_what_to_wait_for():
