@@ -1,5 +1,7 @@
 """Replies on the bench: plans as the fitter freezes them, and what an agent or a provider says of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -10,12 +12,27 @@ from schemas.delivery_reported import DeliveryReported
 from schemas.doubt_resolved import DoubtResolved
 from schemas.media_fitted import MediaFitted, Part
 from schemas.message import Reply, carry
-from tests.workbench import ACCOUNT, LATER, Bench, head
+from tests.workbench import ACCOUNT, LATER, Bench, bench, head
 from workers.plan import Plan
+from workers.runtime.exchange import Waits
+from workers.runtime.http import HttpClient
 from workers.runtime.ledger import PartName
 from workers.runtime.memo import remember
+from workers.runtime.settings import Settings
 
 PHOTO = b"\xff\xd8 a photo"
+
+
+@contextmanager
+def sending_bench(tmp_path: Any, decoder: Any, used: Settings) -> Iterator[Bench]:
+    """A bench whose client really sends, and is not patient."""
+    made = bench(tmp_path, decoder, used)
+    waits = Waits(connect_seconds=2, idle_seconds=1, total_seconds=2)
+    made.client = HttpClient(used.endpoints.fetch_allow, waits=waits)
+    try:
+        yield made
+    finally:
+        made.database.close()
 
 
 def plan(

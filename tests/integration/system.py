@@ -5,12 +5,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.polling import eventually
 from workers.commands.embedded import Embedded
 from workers.commands.helpdesk import Helpdesk
+from workers.demo.stand_ins import StandIn
 from workers.gateway.keys import new_key
 from workers.gateway.serving import listen
 from workers.mailroom.running import Listening
@@ -19,19 +20,6 @@ from workers.runtime.settings import load
 
 ACCOUNT = "acme"
 JOURNEY_SECONDS = 30.0
-
-
-class Provider(Protocol):
-    """What every loopback provider has."""
-
-    @property
-    def fetch_allow(self) -> list[str]: ...
-
-    def connection(self) -> dict[str, Any]: ...
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ class System:
 @contextmanager
 def system(
     folder: Path,
-    providers: Callable[[str], Mapping[str, Provider]],
+    providers: Callable[[str], Mapping[str, StandIn]],
     *,
     broker_url: str = "memory://",
     store_url: str | None = None,

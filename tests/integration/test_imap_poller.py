@@ -20,6 +20,12 @@ from workers.runtime.imap import MailboxUnavailable, open_mailbox
 MAIL = (Path(__file__).parents[1] / "payloads" / "email" / "photo_attached.eml").read_bytes()
 
 
+@pytest.fixture(autouse=True)
+def looks(monkeypatch):
+    """So that a poller that is told to stop hears it at once."""
+    monkeypatch.setattr(imap, "LOOK_SECONDS", 0.05)
+
+
 @pytest.fixture
 def user(dovecot, request):
     """A mailbox of the test's own: the server makes one for whoever asks."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.workbench import Bench, bench, settings
+from tests.workbench import SHOP, SID, TOKEN, Bench, bench, settings
 from workers.runtime.decoding import ForkDecoder
 from workers.runtime.decoding.slow import TRANSCODE
+from workers.sandbox.twilio import SandboxTwilio
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def on(tmp_path, decoder) -> Iterator[Bench]:
     made = bench(tmp_path, decoder)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def twilio(tmp_path) -> Iterator[SandboxTwilio]:
+    """Twilio, with our shop's number."""
+    with SandboxTwilio(SID, TOKEN, "http://127.0.0.1:9/nobody", tmp_path / "phones", numbers=[SHOP]) as twilio:
+        yield twilio

@@ -11,13 +11,11 @@ from schemas import identity
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
-from tests.outbound import name_of, plan, states
+from tests.outbound import name_of, plan, sending_bench, states
 from tests.polling import eventually
-from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, SHOP, SID, TOKEN, Bench, Counting, bench, settings
+from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, Bench, Counting, settings
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
-from workers.runtime.exchange import Waits
-from workers.runtime.http import HttpClient
 from workers.runtime.ledger import Claim
 from workers.sandbox.faults import Fault
 from workers.sandbox.twilio import SandboxTwilio
@@ -27,19 +25,9 @@ PARTS = [identity.part_id("m1", index) for index in range(3)]
 
 
 @pytest.fixture
-def twilio(tmp_path) -> Iterator[SandboxTwilio]:
-    with SandboxTwilio(SID, TOKEN, "http://127.0.0.1:9/nobody", tmp_path / "phones", numbers=[SHOP]) as twilio:
-        yield twilio
-
-
-@pytest.fixture
 def on(tmp_path, decoder, twilio) -> Iterator[Bench]:
-    used = settings(twilio.api_url, twilio.fetch_allow)
-    made = bench(tmp_path, decoder, used)
-    waits = Waits(connect_seconds=2, idle_seconds=1, total_seconds=2)
-    made.client = HttpClient(used.endpoints.fetch_allow, waits=waits)
-    yield made
-    made.database.close()
+    with sending_bench(tmp_path, decoder, settings(twilio.api_url, twilio.fetch_allow)) as made:
+        yield made
 
 
 def bodies(twilio: SandboxTwilio) -> list[str]:

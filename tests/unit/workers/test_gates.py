@@ -9,35 +9,23 @@ import pytest
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
-from tests.outbound import plan
-from tests.workbench import CUSTOMER, LATER, SHOP, SID, TOKEN, Bench, bench, settings
+from tests.outbound import plan, sending_bench
+from tests.workbench import CUSTOMER, LATER, SHOP, Bench, settings
 from workers.deliverer import worker
 from workers.gates import gates_of
-from workers.runtime.exchange import Waits
-from workers.runtime.http import HttpClient
 from workers.runtime.ledger import Gates, Rate
 from workers.runtime.provider_limits import Limit
 from workers.runtime.settings import Settings
 from workers.sandbox.faults import Fault
-from workers.sandbox.twilio import SandboxTwilio
 
 FAST = {"messages_per_second": None}
 
 
 @pytest.fixture
-def twilio(tmp_path) -> Iterator[SandboxTwilio]:
-    with SandboxTwilio(SID, TOKEN, "http://127.0.0.1:9/nobody", tmp_path / "phones", numbers=[SHOP]) as twilio:
-        yield twilio
-
-
-@pytest.fixture
 def on(tmp_path, decoder, twilio) -> Iterator[Bench]:
     used = paced(settings(twilio.api_url, twilio.fetch_allow), **FAST)
-    made = bench(tmp_path, decoder, used)
-    waits = Waits(connect_seconds=2, idle_seconds=1, total_seconds=2)
-    made.client = HttpClient(used.endpoints.fetch_allow, waits=waits)
-    yield made
-    made.database.close()
+    with sending_bench(tmp_path, decoder, used) as made:
+        yield made
 
 
 def paced(used: Settings, **rates: Any) -> Settings:

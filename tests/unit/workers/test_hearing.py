@@ -9,30 +9,17 @@ from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
 from schemas.reason import Reason
-from tests.outbound import answer, frozen, name_of, plan, report, states
-from tests.workbench import SHOP, SID, TOKEN, Bench, Counting, begun, bench, settings
+from tests.outbound import answer, frozen, name_of, plan, report, sending_bench, states
+from tests.workbench import Bench, Counting, begun, settings
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
-from workers.runtime.exchange import Waits
-from workers.runtime.http import HttpClient
 from workers.sandbox.faults import Fault
-from workers.sandbox.twilio import SandboxTwilio
-
-
-@pytest.fixture
-def twilio(tmp_path) -> Iterator[SandboxTwilio]:
-    with SandboxTwilio(SID, TOKEN, "http://127.0.0.1:9/nobody", tmp_path / "phones", numbers=[SHOP]) as twilio:
-        yield twilio
 
 
 @pytest.fixture
 def on(tmp_path, decoder, twilio) -> Iterator[Bench]:
-    used = settings(twilio.api_url, twilio.fetch_allow)
-    made = bench(tmp_path, decoder, used)
-    waits = Waits(connect_seconds=2, idle_seconds=1, total_seconds=2)
-    made.client = HttpClient(used.endpoints.fetch_allow, waits=waits)
-    yield made
-    made.database.close()
+    with sending_bench(tmp_path, decoder, settings(twilio.api_url, twilio.fetch_allow)) as made:
+        yield made
 
 
 @pytest.fixture
