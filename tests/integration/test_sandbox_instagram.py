@@ -7,17 +7,15 @@ from typing import Any
 
 import pytest
 import urllib3
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from tests.clips import clip
 from tests.images import encoded
+from tests.integration.our_side import OurSide
 from tests.polling import eventually
 from workers.sandbox.faults import Fault
 from workers.sandbox.instagram import SandboxInstagram
-from workers.sandbox.listener import Listener
 from workers.sandbox.meta_faults import MediaFault
 from workers.sandbox.meta_webhook import signature
 from workers.sandbox.scene import paint
@@ -29,24 +27,12 @@ HTTP = urllib3.PoolManager(retries=False, timeout=5)
 JPEG = encoded(paint((64, 48)), "JPEG")
 
 
-class OurSide:
-    """What Instagram meets when it comes to us: files at `/<name>`, and webhooks, all kept."""
+class Hooks(OurSide):
+    """Every webhook is kept."""
 
     def __init__(self) -> None:
-        self.files: dict[str, Response] = {}
+        super().__init__(self._hook)
         self.items: list[dict[str, Any]] = []
-        routes = [Route("/hook", self._hook, methods=["POST"]), Route("/{name}", self._file, methods=["GET"])]
-        self._listener = Listener(Starlette(routes=routes), name="our-side")
-        self._listener.start()
-        self.url = self._listener.url
-        self.stop = self._listener.stop
-
-    def serve(self, name: str, content: bytes = JPEG, media_type: str = "image/jpeg") -> str:
-        self.files[name] = Response(content, media_type=media_type)
-        return f"{self.url}/{name}"
-
-    async def _file(self, request: Request) -> Response:
-        return self.files.get(request.path_params["name"], Response(status_code=404))
 
     async def _hook(self, request: Request) -> Response:
         body = await request.body()
@@ -56,15 +42,14 @@ class OurSide:
 
 
 @pytest.fixture
-def our_side() -> Iterator[OurSide]:
-    side = OurSide()
-    yield side
-    side.stop()
+def our_side() -> Iterator[Hooks]:
+    with Hooks() as side:
+        yield side
 
 
 @pytest.fixture
-def instagram(tmp_path: Path, our_side: OurSide) -> Iterator[SandboxInstagram]:
-    with SandboxInstagram(TOKEN, SECRET, f"{our_side.url}/hook", tmp_path / "customers") as running:
+def instagram(tmp_path: Path, our_side: Hooks) -> Iterator[SandboxInstagram]:
+    with SandboxInstagram(TOKEN, SECRET, our_side.hook_url, tmp_path / "customers") as running:
         yield running
 
 
@@ -108,7 +93,7 @@ def test_a_send_that_breaks_a_rule_is_refused(instagram: SandboxInstagram) -> No
 )
 def test_files_are_fetched_and_looked_at(
     instagram: SandboxInstagram,
-    our_side: OurSide,
+    our_side: Hooks,
     kind: str,
     content: bytes | None,
     media_type: str,
@@ -123,12 +108,12 @@ def test_files_are_fetched_and_looked_at(
 
 
 def test_pictures_arrive_together_and_come_back_as_an_echo_and_as_seen(
-    instagram: SandboxInstagram, our_side: OurSide
+    instagram: SandboxInstagram, our_side: Hooks
 ) -> None:
     """There is no report of a delivery."""
     instagram.customer_sends(CUSTOMER, "hello")
     our_side.items.clear()
-    mid = post(instagram, {"attachments": [attached("image", our_side.serve(name)) for name in "ab"]}).json()[
+    mid = post(instagram, {"attachments": [attached("image", our_side.serve(name, JPEG)) for name in "ab"]}).json()[
         "message_id"
     ]
     echo, seen = eventually(lambda: len(our_side.items) == 2 and our_side.items, within=5)
@@ -152,7 +137,7 @@ def test_nobody_is_written_to_who_has_not_written_today(instagram: SandboxInstag
 
 
 def test_a_customers_message_holds_words_and_files_whose_addresses_need_no_token(
-    instagram: SandboxInstagram, our_side: OurSide, tmp_path: Path
+    instagram: SandboxInstagram, our_side: Hooks, tmp_path: Path
 ) -> None:
     """And die soon; a token that is shown to them has leaked."""
     (tmp_path / "a.jpg").write_bytes(JPEG)
@@ -172,9 +157,9 @@ def test_a_customers_message_holds_words_and_files_whose_addresses_need_no_token
     assert HTTP.request("GET", urls[0]).status == 404
 
 
-def test_a_page_has_a_node_of_its_own(tmp_path: Path, our_side: OurSide) -> None:
+def test_a_page_has_a_node_of_its_own(tmp_path: Path, our_side: Hooks) -> None:
     """The Facebook login: the account's own id is unknown there."""
-    with SandboxInstagram(TOKEN, SECRET, f"{our_side.url}/hook", tmp_path, page_id="99") as instagram:
+    with SandboxInstagram(TOKEN, SECRET, our_side.hook_url, tmp_path, page_id="99") as instagram:
         instagram.customer_sends(CUSTOMER, "hello")
         assert post(instagram, {"text": "hi"}).status == 404
         assert post(instagram, {"text": "hi"}, node="99").status == 200

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from tests.integration.our_side import OurSide
 from tests.polling import eventually
 from workers.sandbox.faults import Fault
-from workers.sandbox.listener import Listener
 from workers.sandbox.telnyx import SandboxTelnyx
 
 OURS, CUSTOMER, API_KEY = "+15005550106", "+14155550100", "KEY1"
@@ -21,21 +19,13 @@ HTTP = urllib3.PoolManager(retries=False, timeout=5)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(1000)
 
 
-class OurSide:
-    """What Telnyx meets when it comes to us: files at `/<name>`, and webhooks, all kept."""
+class Hooks(OurSide):
+    """Every webhook is kept."""
 
     def __init__(self) -> None:
-        self.files: dict[str, Response] = {}
+        super().__init__(self._hook)
         self.hooks: list[dict[str, object]] = []
         self.answers: list[int] = []
-        routes = [Route("/hook", self._hook, methods=["POST"]), Route("/{name}", self._file, methods=["GET"])]
-        self._listener = Listener(Starlette(routes=routes), name="our-side")
-        self._listener.start()
-        self.url = self._listener.url
-        self.stop = self._listener.stop
-
-    async def _file(self, request: Request) -> Response:
-        return self.files.get(request.path_params["name"], Response(status_code=404))
 
     async def _hook(self, request: Request) -> Response:
         self.hooks.append(await request.json())
@@ -53,15 +43,14 @@ class OurSide:
 
 
 @pytest.fixture
-def our_side() -> Iterator[OurSide]:
-    side = OurSide()
-    yield side
-    side.stop()
+def our_side() -> Iterator[Hooks]:
+    with Hooks() as side:
+        yield side
 
 
 @pytest.fixture
-def telnyx(tmp_path: Path, our_side: OurSide) -> Iterator[SandboxTelnyx]:
-    with SandboxTelnyx(API_KEY, f"{our_side.url}/hook", tmp_path / "phones", [OURS]) as running:
+def telnyx(tmp_path: Path, our_side: Hooks) -> Iterator[SandboxTelnyx]:
+    with SandboxTelnyx(API_KEY, our_side.hook_url, tmp_path / "phones", [OURS]) as running:
         yield running
 
 
@@ -104,10 +93,10 @@ def test_a_bad_send_is_refused_with_telnyxs_code(
     assert (telnyx.sent, [str(one.code) for one in telnyx.rejections]) == ((), [code])
 
 
-def test_a_good_send_reaches_the_phone_byte_for_byte(telnyx: SandboxTelnyx, our_side: OurSide) -> None:
+def test_a_good_send_reaches_the_phone_byte_for_byte(telnyx: SandboxTelnyx, our_side: Hooks) -> None:
     """The documented answer, signed webhooks in order, the exact bytes on the phone."""
     our_side.files["a.jpg"] = Response(JPEG, media_type="image/jpeg")
-    answer = send(telnyx, text="voilà", media_urls=[f"{our_side.url}/a.jpg"], webhook_url=f"{our_side.url}/hook")
+    answer = send(telnyx, text="voilà", media_urls=[f"{our_side.url}/a.jpg"], webhook_url=our_side.hook_url)
     made = answer.json()["data"]
     assert (answer.status, made["to"][0]["status"], made["type"]) == (200, "queued", "MMS")
     eventually(lambda: len(our_side.hooks) == 2, within=5)
@@ -121,7 +110,7 @@ def test_a_good_send_reaches_the_phone_byte_for_byte(telnyx: SandboxTelnyx, our_
     ("size_bytes", "code"), [(1_000_000, "40302"), (600_001, "40302"), (600_000, None)], ids=["1 MB", "carrier", "fits"]
 )
 def test_too_much_is_a_failed_delivery(
-    telnyx: SandboxTelnyx, our_side: OurSide, size_bytes: int, code: str | None
+    telnyx: SandboxTelnyx, our_side: Hooks, size_bytes: int, code: str | None
 ) -> None:
     """Less than 1 MB for Telnyx, 600 KB for the strictest carrier."""
     our_side.files["a.jpg"] = Response(JPEG.ljust(size_bytes, b"\0"), media_type="image/jpeg")
@@ -130,14 +119,14 @@ def test_too_much_is_a_failed_delivery(
     assert our_side.seen()[-1][2] == ([code] if code else [])
 
 
-def test_media_that_are_not_there_fail_the_message(telnyx: SandboxTelnyx, our_side: OurSide) -> None:
+def test_media_that_are_not_there_fail_the_message(telnyx: SandboxTelnyx, our_side: Hooks) -> None:
     """And stand among the alerts."""
     assert send(telnyx, media_urls=[f"{our_side.url}/nothing.jpg"]).status == 200
     eventually(lambda: our_side.seen() == [("message.finalized", "delivery_failed", ["40317"])], within=5)
     assert [alert.why for alert in telnyx.alerts] == ["HTTP 404"]
 
 
-def test_a_webhook_is_tried_three_times(telnyx: SandboxTelnyx, our_side: OurSide) -> None:
+def test_a_webhook_is_tried_three_times(telnyx: SandboxTelnyx, our_side: Hooks) -> None:
     """What is answered well at the third is none for the alerts; what never is, is one."""
     our_side.answers = [500, 503]
     telnyx.customer_sends(CUSTOMER, "hello")

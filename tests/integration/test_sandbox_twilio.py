@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.integration.our_side import OurSide
 from tests.polling import eventually
 from workers.sandbox.faults import Fault
 from workers.sandbox.listener import Listener
@@ -24,30 +25,13 @@ OURS, CUSTOMER = "+15005550006", "+14155550100"
 HTTP = urllib3.PoolManager(retries=False, timeout=5)
 
 
-class OurSide:
-    """What Twilio meets when it comes to us: files at `/<name>`, and webhooks, all kept."""
+class Hooks(OurSide):
+    """Every webhook is kept."""
 
     def __init__(self) -> None:
-        self.files: dict[str, Response] = {}
-        self.methods: list[str] = []
+        super().__init__(self._hook)
         self.hooks: list[tuple[str, dict[str, str]]] = []
         self.answer = Response("<Response/>", media_type="text/xml")
-        routes = [
-            Route("/hook", self._hook, methods=["POST"]),
-            Route("/{name}", self._file, methods=["GET"]),
-        ]
-        self._listener = Listener(Starlette(routes=routes), name="our-side")
-        self._listener.start()
-        self.url = self._listener.url
-        self.stop = self._listener.stop
-
-    def serve(self, name: str, content: bytes, media_type: str = "image/jpeg", **headers: str) -> str:
-        self.files[name] = Response(content, media_type=media_type, headers=headers)
-        return f"{self.url}/{name}"
-
-    async def _file(self, request: Request) -> Response:
-        self.methods.append(request.method)
-        return self.files.get(request.path_params["name"], Response(status_code=404))
 
     async def _hook(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode(), keep_blank_values=True)
@@ -62,15 +46,14 @@ class OurSide:
 
 
 @pytest.fixture
-def our_side() -> Iterator[OurSide]:
-    side = OurSide()
-    yield side
-    side.stop()
+def our_side() -> Iterator[Hooks]:
+    with Hooks() as side:
+        yield side
 
 
 @pytest.fixture
-def twilio(tmp_path: Path, our_side: OurSide) -> Iterator[SandboxTwilio]:
-    with SandboxTwilio(SID, TOKEN, f"{our_side.url}/hook", tmp_path / "phones", numbers=[OURS]) as running:
+def twilio(tmp_path: Path, our_side: Hooks) -> Iterator[SandboxTwilio]:
+    with SandboxTwilio(SID, TOKEN, our_side.hook_url, tmp_path / "phones", numbers=[OURS]) as running:
         yield running
 
 
@@ -131,7 +114,7 @@ def test_wrong_credentials_are_20003(twilio: SandboxTwilio, auth: str) -> None:
     assert (answer.status, answer.json()["code"]) == (401, 20003)
 
 
-def test_a_good_send_reaches_the_phone_byte_for_byte(twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes) -> None:
+def test_a_good_send_reaches_the_phone_byte_for_byte(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """201 with the documented fields, HEAD and GET, signed callbacks in order, the exact bytes on the phone."""
     media = our_side.serve("a.jpg", jpeg)
     answer = send(twilio, ("Body", "voilà"), ("MediaUrl", media), ("StatusCallback", f"{our_side.url}/hook?part=p1"))
@@ -149,21 +132,21 @@ def test_a_good_send_reaches_the_phone_byte_for_byte(twilio: SandboxTwilio, our_
     assert shown["messages"][0]["files"][0]["path"] == str(message.files[0].path)
 
 
-def failure_of(twilio: SandboxTwilio, our_side: OurSide, *media: str) -> tuple[str, str | None]:
+def failure_of(twilio: SandboxTwilio, our_side: Hooks, *media: str) -> tuple[str, str | None]:
     """The last status of a send that was accepted and then failed."""
-    callback = ("StatusCallback", f"{our_side.url}/hook")
+    callback = ("StatusCallback", our_side.hook_url)
     assert send(twilio, callback, *(("MediaUrl", url) for url in media)).status == 201
     eventually(lambda: our_side.hooks and our_side.statuses()[-1][0] in ("failed", "undelivered"), within=10)
     assert twilio.phone(CUSTOMER).received == []
     return our_side.statuses()[-1]
 
 
-def test_media_that_do_not_exist_fail_the_message(twilio: SandboxTwilio, our_side: OurSide) -> None:
+def test_media_that_do_not_exist_fail_the_message(twilio: SandboxTwilio, our_side: Hooks) -> None:
     """A 404 is 11200."""
     assert failure_of(twilio, our_side, f"{our_side.url}/nothing.jpg") == ("failed", "11200")
 
 
-def test_redirected_media_fail_the_message(twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes) -> None:
+def test_redirected_media_fail_the_message(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """A redirect instead of the file is 11200."""
     real = our_side.serve("real.jpg", jpeg)
     our_side.files["moved.jpg"] = Response(status_code=302, headers={"Location": real})
@@ -171,19 +154,19 @@ def test_redirected_media_fail_the_message(twilio: SandboxTwilio, our_side: OurS
 
 
 def test_a_header_that_lies_about_the_bytes_fails_the_message(
-    twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes
+    twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes
 ) -> None:
     """Content-Type says PNG, the bytes are JPEG: 12300."""
     assert failure_of(twilio, our_side, our_side.serve("a.png", jpeg, "image/png")) == ("failed", "12300")
 
 
-def test_a_type_that_mms_does_not_take_fails_the_message(twilio: SandboxTwilio, our_side: OurSide) -> None:
+def test_a_type_that_mms_does_not_take_fails_the_message(twilio: SandboxTwilio, our_side: Hooks) -> None:
     """WebP is not accepted for MMS."""
     media = our_side.serve("a.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp")
     assert failure_of(twilio, our_side, media) == ("failed", "12300")
 
 
-def test_a_content_length_that_lies_fails_the_message(twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes) -> None:
+def test_a_content_length_that_lies_fails_the_message(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """HEAD promises one size, GET another."""
     our_side.files["a.jpg"] = Response(jpeg, media_type="image/jpeg")
     lying = Response(media_type="image/jpeg", headers={"Content-Length": "17"})
@@ -197,15 +180,13 @@ def test_a_content_length_that_lies_fails_the_message(twilio: SandboxTwilio, our
     liar.stop()
 
 
-def test_more_than_five_megabytes_in_all_fail_the_message(
-    twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes
-) -> None:
+def test_more_than_five_megabytes_in_all_fail_the_message(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """Two files of 2.6 MB are one too much: 11751."""
     media = our_side.serve("a.jpg", jpeg + bytes(2_600_000))
     assert failure_of(twilio, our_side, media, media) == ("failed", "11751")
 
 
-def test_the_carrier_takes_600_kb(twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes) -> None:
+def test_the_carrier_takes_600_kb(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """One byte more than 600,000 is undelivered with 30019; with the limit off it arrives."""
     media = our_side.serve("a.jpg", jpeg + bytes(600_001 - len(jpeg)))
     assert failure_of(twilio, our_side, media) == ("undelivered", "30019")
@@ -222,7 +203,7 @@ def test_stop_opts_a_phone_out_and_start_in_again(twilio: SandboxTwilio) -> None
     assert send(twilio, ("Body", "hi")).status == 201
 
 
-def test_a_customers_mms_comes_as_a_signed_form(twilio: SandboxTwilio, our_side: OurSide, jpeg: bytes) -> None:
+def test_a_customers_mms_comes_as_a_signed_form(twilio: SandboxTwilio, our_side: Hooks, jpeg: bytes) -> None:
     """The webhook bears the documented fields; the media answer with a redirect to another host."""
     sid = twilio.send_mms(CUSTOMER, OURS, "look", media=[("image/jpeg", jpeg), ("image/png", b"png")])
     [(_, fields)] = our_side.hooks
@@ -254,7 +235,7 @@ def test_a_customers_mms_comes_as_a_signed_form(twilio: SandboxTwilio, our_side:
     [(Response(status_code=500), 11200), (Response("{}", media_type="application/json"), 12300)],
 )
 def test_a_bad_answer_to_a_webhook_is_an_alert(
-    twilio: SandboxTwilio, our_side: OurSide, answer: Response, code: int
+    twilio: SandboxTwilio, our_side: Hooks, answer: Response, code: int
 ) -> None:
     """Twilio's debugger holds 11200 for an error of ours, 12300 for a wrong type."""
     our_side.answer = answer

@@ -8,16 +8,14 @@ from typing import Any
 
 import pytest
 import urllib3
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from tests.clips import clip
 from tests.images import encoded
+from tests.integration.our_side import OurSide
 from tests.polling import eventually
 from workers.sandbox.faults import Fault
-from workers.sandbox.listener import Listener
 from workers.sandbox.meta_faults import MediaFault
 from workers.sandbox.meta_webhook import signature
 from workers.sandbox.scene import paint
@@ -30,18 +28,13 @@ HTTP = urllib3.PoolManager(retries=False, timeout=5)
 JPEG = encoded(paint((64, 48)), "JPEG")
 
 
-class OurSide:
-    """What Meta meets when it calls us: every genuine payload is kept."""
+class Hooks(OurSide):
+    """Every webhook is kept."""
 
     def __init__(self) -> None:
+        super().__init__(self._hook)
         self.payloads: list[dict[str, Any]] = []
         self.status = 200
-        self._listener = Listener(
-            Starlette(routes=[Route("/hook", self._hook, methods=["GET", "POST"])]), name="our-side"
-        )
-        self._listener.start()
-        self.url = f"{self._listener.url}/hook"
-        self.stop = self._listener.stop
 
     async def _hook(self, request: Request) -> Response:
         if request.method == "GET":
@@ -58,15 +51,14 @@ class OurSide:
 
 
 @pytest.fixture
-def our_side() -> Iterator[OurSide]:
-    side = OurSide()
-    yield side
-    side.stop()
+def our_side() -> Iterator[Hooks]:
+    with Hooks() as side:
+        yield side
 
 
 @pytest.fixture
-def whatsapp(tmp_path: Path, our_side: OurSide) -> Iterator[SandboxWhatsApp]:
-    with SandboxWhatsApp(TOKEN, SECRET, our_side.url, tmp_path / "customers") as running:
+def whatsapp(tmp_path: Path, our_side: Hooks) -> Iterator[SandboxWhatsApp]:
+    with SandboxWhatsApp(TOKEN, SECRET, our_side.hook_url, tmp_path / "customers") as running:
         yield running
 
 
@@ -123,7 +115,7 @@ def test_nobody_is_written_to_who_has_not_written_today(whatsapp: SandboxWhatsAp
     assert code(post(whatsapp)) == (400, 131047)
 
 
-def test_the_window_may_be_a_matter_of_a_status(whatsapp: SandboxWhatsApp, our_side: OurSide) -> None:
+def test_the_window_may_be_a_matter_of_a_status(whatsapp: SandboxWhatsApp, our_side: Hooks) -> None:
     """Meta takes the message and says afterwards that it does not."""
     whatsapp.network.tells_errors_late = True
     assert post(whatsapp, biz_opaque_callback_data="c/m/p").status == 200
@@ -135,7 +127,7 @@ def test_the_window_may_be_a_matter_of_a_status(whatsapp: SandboxWhatsApp, our_s
     )
 
 
-def test_a_message_arrives_and_is_reported(whatsapp: SandboxWhatsApp, our_side: OurSide) -> None:
+def test_a_message_arrives_and_is_reported(whatsapp: SandboxWhatsApp, our_side: Hooks) -> None:
     """The file lies there byte for byte; statuses come in the order that a test wants."""
     whatsapp.network.statuses = ("read", "sent")
     whatsapp.customer_sends(CUSTOMER, "hello")
@@ -153,7 +145,7 @@ def test_a_message_arrives_and_is_reported(whatsapp: SandboxWhatsApp, our_side: 
 
 
 def test_a_customers_album_is_several_messages_of_one_webhook(
-    whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path
+    whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path
 ) -> None:
     """Each as often as it is wanted: Meta repeats what it is not sure of."""
     whatsapp.network.webhook.copies = 2
@@ -167,16 +159,14 @@ def test_a_customers_album_is_several_messages_of_one_webhook(
     assert (messages[0]["image"]["caption"], messages[2]["audio"]["voice"]) == ("look", True)
 
 
-def media_of(whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path) -> str:
+def media_of(whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path) -> str:
     """Where a customer's photo is known."""
     (tmp_path / "photo.jpg").write_bytes(JPEG)
     whatsapp.customer_sends(CUSTOMER, files=[tmp_path / "photo.jpg"])
     return f"{whatsapp.api_url}/v25.0/{our_side.values('messages')[-1]['image']['id']}"
 
 
-def test_media_are_had_in_two_steps_with_the_token(
-    whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path
-) -> None:
+def test_media_are_had_in_two_steps_with_the_token(whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path) -> None:
     """Both steps want it; the digest is the file's."""
     known = media_of(whatsapp, our_side, tmp_path)
     assert code(get(known, "wrong")) == (401, 190)
@@ -185,7 +175,7 @@ def test_media_are_had_in_two_steps_with_the_token(
     assert (get(found["url"], None).status, get(found["url"]).data) == (401, JPEG)
 
 
-def test_urls_live_for_minutes_and_ids_for_days(whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path) -> None:
+def test_urls_live_for_minutes_and_ids_for_days(whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path) -> None:
     """As documented: five and seven."""
     known = media_of(whatsapp, our_side, tmp_path)
     url = get(known).json()["url"]
@@ -199,7 +189,7 @@ def test_urls_live_for_minutes_and_ids_for_days(whatsapp: SandboxWhatsApp, our_s
     ("fault", "status"), [(MediaFault.EXPIRED_URL, 404), (MediaFault.PRIVATE_REDIRECT, 302), (None, 200)]
 )
 def test_a_download_goes_wrong_on_order(
-    whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path, fault: MediaFault | None, status: int
+    whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path, fault: MediaFault | None, status: int
 ) -> None:
     """Once; then it works."""
     known = media_of(whatsapp, our_side, tmp_path)
@@ -208,7 +198,7 @@ def test_a_download_goes_wrong_on_order(
     assert [get(get(known).json()["url"]).status for _ in range(2)] == [status, 200]
 
 
-def test_a_wrong_digest_and_a_throttle_on_order(whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path) -> None:
+def test_a_wrong_digest_and_a_throttle_on_order(whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path) -> None:
     """In Graph's own words."""
     known = media_of(whatsapp, our_side, tmp_path)
     whatsapp.fault(MediaFault.THROTTLED)
@@ -217,7 +207,7 @@ def test_a_wrong_digest_and_a_throttle_on_order(whatsapp: SandboxWhatsApp, our_s
     assert get(known).json()["sha256"] != get(known).json()["sha256"]
 
 
-def test_a_body_stops_half_way_on_order(whatsapp: SandboxWhatsApp, our_side: OurSide, tmp_path: Path) -> None:
+def test_a_body_stops_half_way_on_order(whatsapp: SandboxWhatsApp, our_side: Hooks, tmp_path: Path) -> None:
     """The connection stays open and says nothing more."""
     known = media_of(whatsapp, our_side, tmp_path)
     whatsapp.fault(MediaFault.SLOW_BODY)
@@ -237,7 +227,7 @@ def test_a_post_goes_wrong_on_order(whatsapp: SandboxWhatsApp, fault: Fault, sta
     assert whatsapp.customer(CUSTOMER).received == []
 
 
-def test_a_bad_answer_to_a_webhook_is_an_alert(whatsapp: SandboxWhatsApp, our_side: OurSide) -> None:
+def test_a_bad_answer_to_a_webhook_is_an_alert(whatsapp: SandboxWhatsApp, our_side: Hooks) -> None:
     """After it was repeated."""
     our_side.status = 500
     whatsapp.customer_sends(CUSTOMER, "hello")
