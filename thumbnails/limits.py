@@ -38,6 +38,7 @@ _BROKEN = (
 )  # fmt: skip
 
 
+Image.preinit()  # which else every child would do for itself
 # A child has one thread: a decoder that asks for more fails, or waits for workers that never come.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)

@@ -47,7 +47,8 @@ def _frames(image: Image.Image, header: Header, max_side: int, every: int) -> It
         if number % every == 0:
             if kept is not None:
                 yield kept, milliseconds
-            picture = steps.shrunk(steps.resizable(frame), max_side)
+            own = frame.copy()  # the next frame is painted over this one
+            picture = steps.shrunk(steps.resizable(own), max_side)
             kept, milliseconds = steps.without_metadata(steps.upright(picture, header.orientation)), 0
         milliseconds += round(float(frame.info.get("duration") or _SHOWN_MS))
     if kept is not None:

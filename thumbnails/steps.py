@@ -4,6 +4,8 @@ from io import BytesIO
 
 from PIL import Image, ImageCms, ImageStat
 
+from thumbnails.resizing import resized, within
+
 _SRGB = ImageCms.createProfile("sRGB")
 _SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 _RESIZABLE = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
@@ -22,25 +24,21 @@ def decoded_within(image: Image.Image, max_side: int, *, gap: float) -> Image.Im
     """
     Decode into a box, never larger than the picture is. This comes first: a JPEG then decodes at 1/2, 1/4 or 1/8.
 
-    `gap` is how many times larger than the box the shrunken decoding must at least be; more is dearer and finer. Of 12
-    MP bicubic costs a quarter less than Lanczos; in a JPEG it is 0.4 points of SSIMULACRA2 worse and 5 % smaller.
+    `gap` is how many times larger than the box that shrunken decoding must at least be; more is dearer and finer.
     """
+    size = within(image.size, max_side)
     if image.format in ("JPEG", "MPO"):
-        # `thumbnail` would ask for a square of the longer side, which a 4:3 picture meets only at twice the pixels.
-        width, height = (round(side * min(1.0, max_side / max(image.size)) * gap) for side in image.size)
-        image.draft(None, (max(1, width), max(1, height)))
+        image.draft(None, (round(size[0] * gap), round(size[1] * gap)))
     else:
         image = resizable(image)
-    image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=gap)
-    image.load()  # `thumbnail` does not decode what is small enough already
-    return image
+    image.load()
+    return image if image.size == size else resized(image, size)
 
 
 def shrunk(image: Image.Image, max_side: int) -> Image.Image:
-    """A smaller copy of a decoded picture."""
-    copy = image.copy()
-    copy.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return copy
+    """A decoded picture that fits; the picture itself where it does already."""
+    size = within(image.size, max_side)
+    return image if image.size == size else resized(image, size)
 
 
 def resizable(image: Image.Image) -> Image.Image:
