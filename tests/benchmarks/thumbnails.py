@@ -1,39 +1,62 @@
-# ruff: noqa: T201 - a benchmark prints
 """
-Thumbnails of 12 MP JPEGs: CPU per image and peak memory, ours (fork server and children included) against peers.
+A preview of 1280 and a thumbnail of 320 pixels: CPU, memory, bytes and looks, ours (its isolation included) and peers'.
 
-    python -m tests.benchmarks.thumbnails [--rounds 5] [--photos 6] [FOLDER OF JPEGS]
+    python -m tests.benchmarks.thumbnails [--rounds 5] [KIND …]
 
+Everybody decodes once, if it can, and encodes a JPEG of quality 85 and a WebP of quality 82 at the effort that we use.
 Every round runs every subject once, each in a process of its own; ratios are taken inside a round and medians are
-printed. Without a folder the photos are camera-like scenes that we paint ourselves.
+printed. What we do besides is in our figures: a child for each picture, its confinement, placeholder and checksums.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
+from tests.benchmarks.table import Table
+
 PEERS = ("pyvips-binary>=8.16,<9", "pyvips>=3,<4", "ssimulacra2>=0.3,<0.4")
 Render = Callable[[Path, Path], None]
-Sides = tuple[int, ...]
-SUBJECTS: dict[str, tuple[str, Sides]] = {
-    "ours, 320": ("ours", (320,)),
-    "pyvips, 320": ("pyvips", (320,)),
-    "Pillow naive, 320": ("naive", (320,)),
-    "ours, 1280 + 320": ("ours", (1280, 320)),
-    "pyvips, 1280 + 320": ("pyvips", (1280, 320)),
-    "Pillow naive, 1280 + 320": ("naive", (1280, 320)),
+ALONE = {"VIPS_CONCURRENCY": "1"}
+"""One thread, as our child has: libvips spends least so."""
+WEBP_EFFORT = 2
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`paint` makes a picture of `size` for a seed, `options` are Pillow's for its file."""
+
+    media_type: str
+    size: tuple[int, int]
+    options: str
+    painter: str = "paint({size}, seed={seed})"
+    pictures: int = 4
+    times: int = 1
+    sides: tuple[int, ...] = (1280, 320)
+
+
+LARGE, SMALL, PHONE = (4032, 3024), (600, 800), (1170, 2532)
+KINDS = {
+    "JPEG, 12 MP": Kind("image/jpeg", LARGE, "'JPEG', quality=92"),
+    "PNG, 12 MP": Kind("image/png", LARGE, "'PNG', compress_level=1"),
+    "WebP, 12 MP": Kind("image/webp", LARGE, "'WEBP', quality=85, method=0"),
+    "JPEG, 600x800": Kind("image/jpeg", SMALL, "'JPEG', quality=85", times=8),
+    "PNG, 600x800": Kind("image/png", SMALL, "'PNG'", times=8),
+    "WebP, 600x800": Kind("image/webp", SMALL, "'WEBP', quality=80", times=8),
+    "PNG, screenshot": Kind("image/png", PHONE, "'PNG'", "screenshot({size})", pictures=1, times=16),
+    "JPEG, 12 MP, 320 alone": Kind("image/jpeg", LARGE, "'JPEG', quality=92", sides=(320,)),
 }
-TYPES = {320: ("webp", 80), 1280: ("jpg", 85)}
+QUALITY = {1280: ("preview", "image/jpeg", "jpg", 85), 320: ("thumbnail", "image/webp", "webp", 82)}
 
 
 @dataclass(frozen=True)
@@ -45,157 +68,154 @@ class Bounds:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("kinds", nargs="*", metavar="KIND")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--photos", type=int, default=6)
-    parser.add_argument("--subject")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--measure", nargs=2, metavar=("SUBJECT", "FOLDER"))
     options = parser.parse_args(arguments)
-    if options.subject:
-        print(json.dumps(measure(options.subject, options.folder, options.out)))
+    if options.measure:
+        subject, folder = options.measure
+        print(json.dumps(measure(subject, KINDS[options.kinds[0]], Path(folder))))  # noqa: T201 - to whoever asked
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.folder or painted(Path(scratch) / "photos", options.photos)
-        report(rounds(folder, Path(scratch), options.rounds), folder, Path(scratch))
+    table = Table("picture", "by", "CPU ms", "pyvips / it", "peak MiB", "KB", "SSIMULACRA2 1280", "320")
+    for name in options.kinds or KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            paint(KINDS[name], Path(folder))
+            compare(name, Path(folder), options.rounds, table)
+    table.show()
 
 
-def painted(folder: Path, count: int) -> Path:
+def paint(kind: Kind, folder: Path) -> None:
     """In another process, so that this one stays small: a child's peak counts from its parent's size."""
-    folder.mkdir()
-    program = (
-        "import sys; from pathlib import Path; from workers.sandbox.scene import camera_scene\n"
-        "for n in range(int(sys.argv[2])):\n"
-        "    (Path(sys.argv[1]) / f'{n}.jpg').write_bytes(camera_scene(seed=n, orientation=6))"
-    )
-    subprocess.run([sys.executable, "-c", program, str(folder), str(count)], check=True)
-    return folder
+    lines = ["from tests.images import paint, screenshot"]
+    for seed in range(kind.pictures):
+        picture = kind.painter.format(size=kind.size, seed=seed)
+        lines.append(f"{picture}.save({str(folder / f'{seed}.picture')!r}, {kind.options})")
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True)
 
 
-def rounds(folder: Path, scratch: Path, count: int) -> list[dict[str, dict[str, float]]]:
-    subjects = [name for name, (kind, _) in SUBJECTS.items() if kind != "pyvips" or find_spec("pyvips")]
-    found = []
-    for number in range(count):
-        found.append({})
-        for name in subjects:
-            out = scratch / name.replace(" ", "")
-            out.mkdir(exist_ok=True)
-            command = [
-                sys.executable,
-                "-m",
-                "tests.benchmarks.thumbnails",
-                str(folder),
-                "--subject",
-                name,
-                "--out",
-                str(out),
-            ]
-            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            found[number][name] = json.loads(said.splitlines()[-1])  # logs come before it
-    return found
+def compare(name: str, folder: Path, count: int, table: Table) -> None:
+    subjects = [subject for subject in SUBJECTS if subject != "pyvips" or find_spec("pyvips")]
+    rounds = []
+    for _ in range(count):
+        rounds.append({subject: measured_apart(name, subject, folder) for subject in subjects})
+    for subject in subjects:
+        costs = [one[subject] for one in rounds]
+        ratios = [one["pyvips"]["cpu_ms"] / one[subject]["cpu_ms"] for one in rounds if "pyvips" in one]
+        looks = [score(folder, subject, side) if side in KINDS[name].sides else "-" for side in QUALITY]
+        table.add(
+            name,
+            subject,
+            f"{median(cost['cpu_ms'] for cost in costs):.1f}",
+            f"{median(ratios):.2f}" if ratios else "-",
+            f"{median(cost['peak_mib'] for cost in costs):.0f}",
+            f"{sum(path.stat().st_size for path in (folder / subject).iterdir()) / 1000:.0f}",
+            *looks,
+        )
 
 
-def measure(name: str, folder: Path, out: Path) -> dict[str, float]:
-    kind, sides = SUBJECTS[name]
-    photos = sorted(folder.iterdir())
-    with ExitStack() as stack:
-        render, cpu_seconds = {"ours": ours, "pyvips": pyvips, "naive": naive}[kind](sides, stack)
-        render(photos[0], out)
-        cpu, wall = cpu_seconds(), time.perf_counter()
-        for photo in photos:
-            render(photo, out)
-        cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
-    who = resource.RUSAGE_CHILDREN if kind == "ours" else resource.RUSAGE_SELF
+def measured_apart(name: str, subject: str, folder: Path) -> dict[str, float]:
+    (folder / subject).mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.benchmarks.thumbnails", name, "--measure", subject, str(folder)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | ALONE).stdout
+    return json.loads(said.splitlines()[-1])  # logs come before it
+
+
+def measure(subject: str, kind: Kind, folder: Path) -> dict[str, float]:
+    """Once to warm up, then on the clock; the first picture's renditions stay."""
+    pictures, out = sorted(folder.glob("*.picture")), folder / subject
+    with SUBJECTS[subject](kind) as (render, cpu_seconds):
+        render(pictures[0], out)
+        began = cpu_seconds()
+        for picture in reversed(pictures * kind.times):
+            render(picture, out)
+        spent = cpu_seconds() - began
+    who = resource.RUSAGE_CHILDREN if subject == "ours" else resource.RUSAGE_SELF
     return {
-        "cpu_ms": cpu / len(photos) * 1000,
-        "wall_ms": wall / len(photos) * 1000,
+        "cpu_ms": spent / len(pictures) / kind.times * 1000,
         "peak_mib": resource.getrusage(who).ru_maxrss / 1024,
     }
 
 
-def ours(sides: Sides, stack: ExitStack) -> tuple[Render, Callable[[], float]]:
+@contextmanager
+def ours(kind: Kind) -> Iterator[tuple[Render, Callable[[], float]]]:
+    """Worker, fork server and children together."""
     from thumbnails.orders import Recipe, Rendered, RenderParams  # noqa: PLC0415 - peers do without our imports
     from workers.runtime.decoding import ForkDecoder  # noqa: PLC0415
 
-    decoder = stack.enter_context(ForkDecoder(Bounds()))
-    server = decoder.start().pid
     recipes = [
-        Recipe(
-            name=str(side),
-            max_side=side,
-            media_type={"webp": "image/webp", "jpg": "image/jpeg"}[TYPES[side][0]],
-            quality=TYPES[side][1],
-        )
-        for side in sides
+        Recipe(name=name, max_side=side, media_type=media_type, quality=quality)
+        for side, (name, media_type, _, quality) in QUALITY.items()
+        if side in kind.sides
     ]
-    params = RenderParams(media_type="image/jpeg", recipes=recipes, max_pixels=50_000_000, max_frames=1000)
+    params = RenderParams(media_type=kind.media_type, recipes=recipes, max_pixels=50_000_000, max_frames=1000)
+    with ForkDecoder(Bounds()) as decoder:
+        server = decoder.start().pid
 
-    def render(photo: Path, out: Path) -> None:
-        decoder.run("thumbnails.jobs:render", params, source=photo, workdir=out, returns=Rendered)
+        def render(picture: Path, out: Path) -> None:
+            decoder.run("thumbnails.jobs:render", params, source=picture, workdir=out, returns=Rendered)
 
-    def cpu_seconds() -> float:
-        ticks = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[11:15]
-        return time.process_time() + sum(map(int, ticks)) / 100
+        def cpu_seconds() -> float:
+            ticks = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[11:15]
+            return time.process_time() + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
-    return render, cpu_seconds
+        yield render, cpu_seconds
 
 
-def pyvips(sides: Sides, stack: ExitStack) -> tuple[Render, Callable[[], float]]:
+@contextmanager
+def pyvips(kind: Kind) -> Iterator[tuple[Render, Callable[[], float]]]:
+    """The thumbnail is made of the preview's pixels: as cheap as libvips gets."""
     import pyvips as vips  # noqa: PLC0415
 
     vips.cache_set_max(0)
-    assert stack
 
-    def render(photo: Path, out: Path) -> None:
-        for side in sides:
-            suffix, quality = TYPES[side]
-            image = vips.Image.thumbnail(str(photo), side, height=side, size="down")
-            image.write_to_file(str(out / f"{side}.{suffix}"), Q=quality, keep="none")
+    def render(picture: Path, out: Path) -> None:
+        image = None
+        for side in kind.sides:
+            name, _, suffix, quality = QUALITY[side]
+            if image is None:
+                image = vips.Image.thumbnail(str(picture), side, height=side, size="down").copy_memory()
+            else:
+                image = image.thumbnail_image(side, height=side, size="down")
+            effort = {"effort": WEBP_EFFORT} if suffix == "webp" else {}
+            image.write_to_file(str(out / f"{name}.{suffix}"), Q=quality, keep="none", **effort)
 
-    return render, time.process_time
+    yield render, time.process_time
 
 
-def naive(sides: Sides, stack: ExitStack) -> tuple[Render, Callable[[], float]]:
+@contextmanager
+def naive(kind: Kind) -> Iterator[tuple[Render, Callable[[], float]]]:
     """As most code does it: turn first, then shrink, once per size."""
     from PIL import Image, ImageOps  # noqa: PLC0415
 
-    assert stack
-
-    def render(photo: Path, out: Path) -> None:
-        for side in sides:
-            suffix, quality = TYPES[side]
-            with Image.open(photo) as opened:
+    def render(picture: Path, out: Path) -> None:
+        for side in kind.sides:
+            name, _, suffix, quality = QUALITY[side]
+            with Image.open(picture) as opened:
                 image = ImageOps.exif_transpose(opened)
                 image.thumbnail((side, side))
-                image.save(out / f"{side}.{suffix}", quality=quality)
+                image.save(out / f"{name}.{suffix}", quality=quality, method=WEBP_EFFORT)
 
-    return render, time.process_time
-
-
-def report(found: list[dict[str, dict[str, float]]], folder: Path, scratch: Path) -> None:
-    print(
-        f"{'subject':26} {'CPU ms':>8} {'wall ms':>8} {'peak MiB':>9} {'pyvips CPU / it':>17} {'SSIMULACRA2, 320':>17}"
-    )
-    for name in found[0]:
-        cpu, wall, peak = (median(one[name][figure] for one in found) for figure in ("cpu_ms", "wall_ms", "peak_mib"))
-        peer = f"pyvips, {name.split(', ')[1]}"
-        ratio = median(one[peer]["cpu_ms"] / one[name]["cpu_ms"] for one in found) if peer in found[0] else float("nan")
-        score = looks(max(folder.iterdir()), scratch / name.replace(" ", "") / "320.webp")
-        print(f"{name:26} {cpu:8.1f} {wall:8.1f} {peak:9.1f} {ratio:17.2f} {score:>17}")
+    yield render, time.process_time
 
 
-def looks(photo: Path, thumbnail: Path) -> str:
-    """Against a Lanczos thumbnail of the whole decoding; the WebP encoder's loss is in it, the same for all."""
+SUBJECTS = {"ours": ours, "pyvips": pyvips, "naive": naive}
+
+
+def score(folder: Path, subject: str, side: int) -> str:
+    """SSIMULACRA2 against a Lanczos reduction of the whole decoding; the encoders' losses are in it, the same for all."""
     if not find_spec("ssimulacra2"):
         return "-"
-    from PIL import Image, ImageOps  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
     from ssimulacra2 import compute_ssimulacra2  # noqa: PLC0415
 
-    with Image.open(photo) as opened, Image.open(thumbnail) as made:
-        pair = ImageOps.exif_transpose(opened).resize(made.size, Image.Resampling.LANCZOS), made.convert("RGB")
-    paths = [str(thumbnail.with_name(f"{name}.png")) for name in ("reference", "made")]
-    for image, path in zip(pair, paths, strict=True):
-        image.save(path)
-    return f"{compute_ssimulacra2(*paths):.1f}"
+    name, _, suffix, _ = QUALITY[side]
+    with Image.open(folder / "0.picture") as whole, Image.open(folder / subject / f"{name}.{suffix}") as made:
+        pair = whole.convert("RGB").resize(made.size, Image.Resampling.LANCZOS), made.convert("RGB")
+    with tempfile.TemporaryDirectory() as scratch:
+        paths = [f"{scratch}/{number}.png" for number in range(2)]
+        for image, path in zip(pair, paths, strict=True):
+            image.save(path)
+        return f"{compute_ssimulacra2(*paths):.1f}"
 
 
 if __name__ == "__main__":

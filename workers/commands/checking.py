@@ -66,7 +66,7 @@ def _scanner(ports: LivePorts) -> str:
 def _decoders(found: Sequence[Ability], refused: Sequence[str]) -> Iterator[str]:
     there = ", ".join(f"{one.name} ({one.version})" for one in found if one.version)
     yield f"Decoders: {there}."
-    yield from (f"There is no decoder for {one.name}: {one.lost}." for one in found if not one.version)
+    yield from (f"{one.name} is missing: {one.lost}." for one in found if not one.version)
     yield from (f"The machine refuses a {kind}: a broken decoder is locked in less well." for kind in refused)
 
 

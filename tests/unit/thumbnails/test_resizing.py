@@ -1,10 +1,10 @@
 """Smaller pictures, and who makes them."""
 
 import pytest
-from cykooz_resizer import CpuExtensions, FilterType, ResizeAlg, ResizeOptions, Resizer
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from tests import images
+from thumbnails import resizing
 from thumbnails.resizing import resized, within
 
 SIZE = (311, 233)
@@ -15,7 +15,7 @@ def largest_error(one: Image.Image, other: Image.Image) -> int:
     return max(high for _, high in (bands if isinstance(bands[0], tuple) else [bands]))
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
 def test_what_is_quick_looks_like_what_is_slow(mode):
     """Within a few of 255 levels of Pillow's own Lanczos, whose memory it reads."""
     image = images.paint((1000, 750)).convert(mode)
@@ -30,12 +30,12 @@ def test_a_picture_of_many_megapixels_is_read_across_its_blocks():
     assert largest_error(resized(image, SIZE), image.resize(SIZE, Image.Resampling.LANCZOS)) <= 6
 
 
-def test_a_processor_without_vectors_makes_the_same_bytes():
-    """What is rendered again elsewhere is the same object."""
-    image, plain, small = images.paint((1000, 750)), Resizer(), Image.new("RGB", SIZE)
-    plain.cpu_extensions = CpuExtensions.none
-    plain.resize_pil(image, small, ResizeOptions(ResizeAlg.convolution(FilterType.lanczos3)))
-    assert small.tobytes() == resized(image, SIZE).tobytes()
+def test_a_machine_without_vectors_makes_the_same_picture(monkeypatch):
+    """By Pillow alone, hardly to be told apart."""
+    image = images.paint((1000, 750))
+    quick = resized(image, SIZE)
+    monkeypatch.setattr(resizing, "VECTORIZED", ())
+    assert max(ImageStat.Stat(ImageChops.difference(resized(image, SIZE), quick)).mean) < 3
 
 
 def test_the_color_of_what_is_transparent_does_not_bleed():
