@@ -17,9 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -101,7 +103,7 @@ def compare(name: str, folder: Path, count: int, table: Table) -> None:
     for subject in subjects:
         costs = [one[subject] for one in rounds]
         ratios = [one["pyvips"]["cpu_ms"] / one[subject]["cpu_ms"] for one in rounds if "pyvips" in one]
-        looks = [score(folder, subject, side) if side in KINDS[name].sides else "-" for side in QUALITY]
+        scores = [looks_apart(folder, subject, side) if side in KINDS[name].sides else "-" for side in QUALITY]
         table.add(
             name,
             subject,
@@ -109,7 +111,7 @@ def compare(name: str, folder: Path, count: int, table: Table) -> None:
             f"{median(ratios):.2f}" if ratios else "-",
             f"{median(cost['peak_mib'] for cost in costs):.0f}",
             f"{sum(path.stat().st_size for path in (folder / subject).iterdir()) / 1000:.0f}",
-            *looks,
+            *scores,
         )
 
 
@@ -201,10 +203,16 @@ def naive(kind: Kind) -> Iterator[tuple[Render, Callable[[], float]]]:
 SUBJECTS = {"ours": ours, "pyvips": pyvips, "naive": naive}
 
 
-def score(folder: Path, subject: str, side: int) -> str:
-    """SSIMULACRA2 against a Lanczos reduction of the whole decoding; the encoders' losses are in it, the same for all."""
+def looks_apart(folder: Path, subject: str, side: int) -> str:
+    """In another process, for the reason that `paint` has."""
     if not find_spec("ssimulacra2"):
         return "-"
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return f"{pool.submit(looks, folder, subject, side).result():.1f}"
+
+
+def looks(folder: Path, subject: str, side: int) -> float:
+    """SSIMULACRA2 against a Lanczos reduction of the whole decoding; the encoders' losses are in it, the same for all."""
     from PIL import Image  # noqa: PLC0415
     from ssimulacra2 import compute_ssimulacra2  # noqa: PLC0415
 
@@ -215,7 +223,7 @@ def score(folder: Path, subject: str, side: int) -> str:
         paths = [f"{scratch}/{number}.png" for number in range(2)]
         for image, path in zip(pair, paths, strict=True):
             image.save(path)
-        return f"{compute_ssimulacra2(*paths):.1f}"
+        return compute_ssimulacra2(*paths)
 
 
 if __name__ == "__main__":
