@@ -30,6 +30,7 @@ _PNG_SIGNATURE = 8
 _PNG_CHUNK_FRAME = 12
 _RIFF_HEADER = 12
 _TIFF = 42
+_WEBP_PICTURES = ("VP8 ", "VP8L", "ALPH", "ANMF")
 
 
 def frames(source: Path, media_type: str, at_most: int) -> int:
@@ -88,6 +89,19 @@ def webp_size(source: Path) -> tuple[int, int] | None:
             width, height = struct.unpack("<HH", head[26:30])
             return width & 0x3FFF, height & 0x3FFF
     return None
+
+
+def key_frame(source: Path) -> bytes | None:
+    """The VP8 of an opaque, still, lossy WebP. None for any other."""
+    blocks = list(_blocks(source, "image/webp"))
+    if [one.name for one in blocks if one.name in _WEBP_PICTURES] != ["VP8 "]:
+        return None
+    (found,) = (one for one in blocks if one.name == "VP8 ")
+    with source.open("rb") as file:
+        file.seek(found.start + 4)
+        size = int.from_bytes(file.read(4), "little")
+        data = file.read(size)
+    return data if len(data) == size else None
 
 
 def tiff_pages(source: Path, at_most: int) -> int:
