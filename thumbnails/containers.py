@@ -30,6 +30,10 @@ _PNG_SIGNATURE = 8
 _PNG_CHUNK_FRAME = 12
 _RIFF_HEADER = 12
 _TIFF = 42
+_PNG_PIXELS = ("IHDR", "IDAT", "IEND")
+_PNG_OTHERWISE = ("tRNS", "acTL")
+"""What gives a PNG of full color a transparent one, or more than one picture."""
+_PNG_FULL_COLOR = (2, 6)
 _WEBP_PICTURES = ("VP8 ", "VP8L", "ALPH", "ANMF")
 
 
@@ -91,17 +95,27 @@ def webp_size(source: Path) -> tuple[int, int] | None:
     return None
 
 
+def bare_png(source: Path) -> bytes | None:
+    """A still PNG of eight bits a channel and full color, with nothing but its pixels. None for any other."""
+    blocks = list(_blocks(source, "image/png"))
+    kept = [one for one in blocks if one.name in _PNG_PIXELS]
+    if not kept or kept[0].name != "IHDR" or any(one.name in _PNG_OTHERWISE for one in blocks):
+        return None
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        if data[24] != 8 or data[25] not in _PNG_FULL_COLOR:
+            return None
+        return b"".join([data[:_PNG_SIGNATURE], *(data[one.start : one.end] for one in kept)])
+
+
 def key_frame(source: Path) -> bytes | None:
     """The VP8 of an opaque, still, lossy WebP. None for any other."""
-    blocks = list(_blocks(source, "image/webp"))
-    if [one.name for one in blocks if one.name in _WEBP_PICTURES] != ["VP8 "]:
+    pictures = [one for one in _blocks(source, "image/webp") if one.name in _WEBP_PICTURES]
+    if [one.name for one in pictures] != ["VP8 "]:
         return None
-    (found,) = (one for one in blocks if one.name == "VP8 ")
-    with source.open("rb") as file:
-        file.seek(found.start + 4)
-        size = int.from_bytes(file.read(4), "little")
-        data = file.read(size)
-    return data if len(data) == size else None
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        start = pictures[0].start + 8
+        size = int.from_bytes(data[start - 4 : start], "little")
+        return data[start : start + size] if start + size <= len(data) else None
 
 
 def tiff_pages(source: Path, at_most: int) -> int:

@@ -1,11 +1,10 @@
 """The steps that a picture goes through, from picture to picture. `render` and `fit` put them in order."""
 
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image, ImageCms, ImageStat
 
-from thumbnails import lossy_webp
+from thumbnails import planes
 from thumbnails.resizing import resized, within
 
 _SRGB = ImageCms.createProfile("sRGB")
@@ -29,10 +28,8 @@ def decoded_within(image: Image.Image, max_side: int, *, gap: float) -> Image.Im
     `gap` is how many times larger than the box that shrunken decoding must at least be; more is dearer and finer.
     """
     size = within(image.size, max_side)
-    if image.format == "WEBP" and image.size != size:
-        found = lossy_webp.decoded_at(Path(image.filename), image.size, size)
-        if found is not None:
-            return found
+    if image.size != size and (found := planes.decoded_at(image, size)):
+        return found
     if image.format in ("JPEG", "MPO"):
         image.draft(None, (round(size[0] * gap), round(size[1] * gap)))
     else:
