@@ -9,6 +9,7 @@ not named here, is left to Pillow and its verdict.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.plane import VideoPlane
@@ -25,10 +26,10 @@ _PADDING = 128
 
 def decoded_at(image: Image.Image, size: Size) -> Image.Image | None:
     """The opened picture, smaller, in its own mode (RGB or RGBA). None where Pillow should decode it."""
-    way = _WAYS.get(image.format or "")
-    if way is None or image.mode not in way.modes:
+    way, source = _WAYS.get(image.format or ""), getattr(image, "filename", "")
+    if way is None or not source or image.mode not in way.modes:
         return None
-    frame = _decoded(way, Path(image.filename), image.size)
+    frame = _decoded(way, Path(source), image.size)
     return way.shrink[frame.format.name](frame.planes, image.size, size) if frame else None
 
 
@@ -50,7 +51,8 @@ def _decoded(way: "_Way", source: Path, size: Size) -> av.VideoFrame | None:
 
 def _viewed(plane: VideoPlane, mode: str, size: Size) -> Image.Image:
     """The plane as a picture, without a copy."""
-    return Image.frombuffer(mode, size, plane, "raw", mode, plane.line_size, 1)
+    buffer: Any = plane  # Pillow's types do not name what Python calls a buffer
+    return Image.frombuffer(mode, size, buffer, "raw", mode, plane.line_size, 1)
 
 
 def _from_rgba(planes: "_Planes", full: Size, size: Size) -> Image.Image:

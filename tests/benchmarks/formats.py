@@ -3,22 +3,19 @@ What it costs to show each kind of file: 12 MP pictures, an A4 page, ten seconds
 
     python -m tests.benchmarks.formats [--rounds 5] [KIND …]
 
-CPU and peak memory are those of the confined child, as the fork server counts them. `pyvips / ours` is its CPU
-for a preview and a thumbnail of the same file, divided by ours for the same two.
+CPU and peak memory are those of the confined child, as the fork server counts them. How that compares with libvips
+is `tests.benchmarks.thumbnails`' to say.
 """
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 import av
-from msgspec.structs import replace
 from pillow_heif import from_pillow
 from structlog.testing import capture_logs
 
@@ -32,7 +29,7 @@ from workers.runtime.decoding import ForkDecoder
 from workers.runtime.settings import load
 from workers.thumbnailer import orders
 
-PEERS = ("pyvips-binary>=8.16,<9", "pyvips>=3,<4")
+PEERS: tuple[str, ...] = ()
 PHOTO = (4032, 3024)
 FILM = (1920, 1080)
 
@@ -82,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("kinds", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
-    found = Table("kind", "MB", "inspect ms", "show ms", "peak MiB", "pyvips / ours", "renditions")
+    found = Table("kind", "MB", "inspect ms", "show ms", "peak MiB", "renditions")
     with ForkDecoder(load({}).media.decode) as decoder, tempfile.TemporaryDirectory() as folder:
         decoder.start()
         for kind in options.kinds or SAMPLES:
@@ -97,23 +94,18 @@ def measured(kind: str, source: Path, decoder: ForkDecoder, rounds: int) -> list
     bounds = InspectParams(max_pixels=policy.decode.max_pixels, max_frames=policy.decode.max_frames)
     looks: list[dict[str, float]] = []
     shows: list[dict[str, float]] = []
-    stills: list[dict[str, float]] = []
     names = ""
     for _ in range(rounds):
         found = run(decoder, "inspect", bounds, source, Inspection, looks)
         params = orders(found.media_type, policy)
         made = run(decoder, "render", params, source, Rendered, shows)
-        run(decoder, "render", replace(params, full=None, animation=None), source, Rendered, stills)
         names = ", ".join(f"{one.name} {one.width}x{one.height}" if one.width else one.name for one in made.files)
-    ours = median(one["cpu_ms"] for one in stills)
-    peer = pyvips(source, rounds)
     return [
         kind,
         f"{source.stat().st_size / 1e6:.1f}",
         f"{median(one['cpu_ms'] for one in looks):.0f}",
         f"{median(one['cpu_ms'] for one in shows):.0f}",
         f"{max(one['peak_kib'] for one in (*looks, *shows)) / 1024:.0f}",
-        f"{peer / ours:.2f}" if peer else "-",
         names,
     ]
 
@@ -126,28 +118,6 @@ def run(decoder: ForkDecoder, job: str, params, source: Path, returns, costs: li
     assert not isinstance(answer, Reason), answer
     costs.append(next(entry for entry in logs if entry["event"] == "decoding.ended"))
     return answer
-
-
-def pyvips(source: Path, rounds: int) -> float | None:
-    """CPU milliseconds of a preview and of a thumbnail made of it, where pyvips is there and reads the file."""
-    if not find_spec("pyvips"):
-        return None
-    import pyvips as vips  # noqa: PLC0415
-
-    vips.cache_set_max(0)
-    spent = []
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            began = time.process_time()
-            try:
-                preview = vips.Image.thumbnail(str(source), 1280, height=1280, size="down")
-                preview.write_to_file(f"{folder}/preview.jpg", Q=85, keep="none")
-                thumbnail = vips.Image.thumbnail(f"{folder}/preview.jpg", 320, height=320, size="down")
-                thumbnail.write_to_file(f"{folder}/thumbnail.webp", Q=80, keep="none")
-            except vips.Error:
-                return None
-            spent.append((time.process_time() - began) * 1000)
-    return median(spent)
 
 
 if __name__ == "__main__":

@@ -97,9 +97,7 @@ def paint(kind: Kind, folder: Path) -> None:
 
 def compare(name: str, folder: Path, count: int, table: Table) -> None:
     subjects = [subject for subject in SUBJECTS if subject != "pyvips" or find_spec("pyvips")]
-    rounds = []
-    for _ in range(count):
-        rounds.append({subject: measured_apart(name, subject, folder) for subject in subjects})
+    rounds = [{subject: measured_apart(name, subject, folder) for subject in subjects} for _ in range(count)]
     for subject in subjects:
         costs = [one[subject] for one in rounds]
         ratios = [one["pyvips"]["cpu_ms"] / one[subject]["cpu_ms"] for one in rounds if "pyvips" in one]
@@ -212,7 +210,7 @@ def looks_apart(folder: Path, subject: str, side: int) -> str:
 
 
 def looks(folder: Path, subject: str, side: int) -> float:
-    """SSIMULACRA2 against a Lanczos reduction of the whole decoding; the encoders' losses are in it, the same for all."""
+    """SSIMULACRA2 against a Lanczos reduction of the whole decoding; the encoders' losses are in it for all."""
     from PIL import Image  # noqa: PLC0415
     from ssimulacra2 import compute_ssimulacra2  # noqa: PLC0415
 
