@@ -32,6 +32,7 @@ from workers.runtime.http import HttpClient
 from workers.runtime.ledger import Ledger
 from workers.runtime.links import SignedLinks
 from workers.runtime.ports import Decoder
+from workers.runtime.record import Record
 from workers.runtime.scanning import Scanner
 from workers.runtime.settings import Settings, load
 from workers.runtime.sql_ledger import SqlLedger
@@ -109,6 +110,11 @@ class Bench:
     def turns(self) -> Turns:
         self.database.migrate()
         return SqlTurns(self.database, self.clock)
+
+    @cached_property
+    def record(self) -> Record:
+        self.database.migrate()
+        return Record(self.database, self.clock)
 
     def run(self, worker: Worker, data: EventData | AnyEvent, *, attempt: int = 0) -> "Ran":
         """One delivery of an event, as the broker would bring it after `attempt` failures."""

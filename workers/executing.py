@@ -10,6 +10,7 @@ from schemas.delivery_in_doubt import DeliveryInDoubt
 from schemas.media_fitted import MediaFitted, Part
 from schemas.message import carry
 from schemas.reason import Reason
+from workers.beginning import NEVER_WROTE, has_begun
 from workers.falling_back import fallbacks
 from workers.runtime.outcome import Retry
 from workers.runtime.ports import Ports
@@ -51,6 +52,8 @@ def carry_out(plan: MediaFitted, steps: list[Step], ports: Ports) -> list[Delive
     account = ports.settings.connection(plan.account, plan.channel, plan.address)
     if account is None:
         return [_failed(plan, steps, [], NOT_CONNECTED)]
+    if not has_begun(plan, ports.settings.limits_of(account).outbound, ports):
+        return [_failed(plan, steps, [], NEVER_WROTE)]
     sender = Sender(plan, account, ports)
     done: list[PartOutcome] = []
     while len(done) < len(steps):

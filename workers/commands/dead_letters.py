@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workers.commands.starting import ready
+from workers.commands.starting import INVALID_SETTINGS, ready_to_answer
 from workers.commands.terminal import harmless, print_table
 
 if TYPE_CHECKING:
     from workers.runtime.assemble import LivePorts
     from workers.runtime.dead_letter import DeadLetter
     from workers.runtime.dead_letters import DeadLetters
+
+IN_ONE_PROCESS = (
+    "A system in one process has no queues of dead letters (TROMBONE_BROKER_URL is not set). What died stands in its "
+    "record: `trombone audit` counts it as failed, with the reason `dead_lettered`, and `trombone explain MESSAGE` "
+    "tells what happened to it."
+)
 
 app = typer.Typer()
 dead = typer.Typer(help="Dead letters: list, show, replay, purge.", no_args_is_help=True)
@@ -38,7 +44,10 @@ def list_letters(
     newer_than: NewerThan = None,
 ) -> None:
     """Count dead letters per queue, or list those of one queue, oldest first."""
-    ports = ready()
+    ports = ready_to_answer()
+    if _in_one_process(ports):
+        typer.echo(IN_ONE_PROCESS)
+        return
     with _letters(ports) as letters:
         if queue is None:
             rows = [(name, str(depth)) for name, depth in letters.depths(_queues(ports)).items() if depth]
@@ -50,7 +59,7 @@ def list_letters(
 @dead.command()
 def show(queue: Queue, message: Message) -> None:
     """Print one dead letter: why and when it died, its headers, its body, and the traceback."""
-    ports = ready()
+    ports = ready_to_answer()
     with _letters(ports) as letters:
         letter = letters.show(queue, message)
     if letter is None:
@@ -75,7 +84,7 @@ def replay(
     dry_run: DryRun = False,
 ) -> None:
     """Send dead letters back to the one queue they died in, each once. Workers may be running."""
-    ports = ready()
+    ports = ready_to_answer()
     wanted = _wanted(ports, messages, reason, account, older_than, newer_than)
     with _letters(ports) as letters:
         if dry_run:
@@ -98,7 +107,7 @@ def purge(
     dry_run: DryRun = False,
 ) -> None:
     """Throw dead letters of a queue away."""
-    ports = ready()
+    ports = ready_to_answer()
     wanted = _wanted(ports, messages, reason, account, older_than, newer_than)
     if not dry_run and not yes:
         typer.confirm(f"Throw away dead letters of {queue}?", abort=True)
@@ -184,11 +193,15 @@ def _letters(ports: "LivePorts") -> "DeadLetters":
     from workers.runtime.dead_letters import DeadLetters
 
     url = ports.settings.endpoints.broker_url.get_secret_value()
-    if url.startswith("memory:"):
-        typer.echo("A system in memory has no dead letters to operate; `trombone explain` tells of them.", err=True)
-        raise typer.Exit(1)
+    if _in_one_process(ports):
+        typer.echo(IN_ONE_PROCESS, err=True)
+        raise typer.Exit(INVALID_SETTINGS)
     logging.getLogger("pika").setLevel(logging.CRITICAL)
     return DeadLetters(url)
+
+
+def _in_one_process(ports: "LivePorts") -> bool:
+    return ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:")
 
 
 def _queues(ports: "LivePorts") -> Sequence[str]:

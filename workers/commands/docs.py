@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,35 @@ from workers import roster
 from workers.commands.channel_matrix import channel_table
 from workers.runtime.provider_limits import Limit, OutboundLimits, Section, limits_in
 from workers.runtime.settings import Settings, load
+from workers.runtime.topology import RECORD
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 SOURCES = ROOT / "config" / "README.md"
 
 
+WATCHERS = {
+    "recorder": (f"`{RECORD}`", "every event, retry and dead letter", "nothing: it writes the record"),
+    "auditor": ("none", "the record and the intake", "once more, with the same ids, what is overdue"),
+    "notifier": ("none", "the record", "nothing: it calls webhooks"),
+}
+"""(queue, consumes, emits) of those that turn no event into another."""
+
+
 def flow_table() -> Iterator[str]:
-    """One row per worker, from its own declaration."""
+    """One row per worker, from its own declaration; then whoever watches them."""
     yield "| worker | queue | consumes | emits | what it does |"
     yield "| --- | --- | --- | --- | --- |"
     for worker in roster.everyone():
-        story = (sys.modules[f"workers.{worker.name}"].__doc__ or "").strip().splitlines()[0]
         consumes = ", ".join(f"`{one.event_type}`" for one in worker.handlers)
         emits = ", ".join(f"`{one.event_type}`" for one in worker.emits)
-        yield f"| {worker.name} | `{worker.queues}` | {consumes} | {emits} | {story} |"
+        yield f"| {worker.name} | `{worker.queues}` | {consumes} | {emits} | {_story(worker.name)} |"
+    for name, (queue, consumes, emits) in WATCHERS.items():
+        yield f"| {name} | {queue} | {consumes} | {emits} | {_story(name)} |"
+
+
+def _story(name: str) -> str:
+    return (import_module(f"workers.{name}").__doc__ or "").strip().splitlines()[0]
 
 
 def matrix(settings: Settings) -> Iterator[str]:

@@ -40,6 +40,17 @@ class Helpdesk:
         repr=False,
     )
 
+    def check_may_upload(self) -> None:
+        """Raises GatewayRefused before the first byte of a file travels."""
+        self._ask("GET", f"/v1/uploads/{uuid4().hex}")
+
+    def channels(self) -> list[str]:
+        """Those that the account is connected to."""
+        answer = self._ask("GET", "/v1/channels")
+        if "channels" not in answer:
+            raise self._stranger(200)
+        return sorted({str(one["channel"]) for one in answer["channels"]})
+
     def upload(self, path: Path, on_progress: Callable[[int], None] = lambda _: None) -> str:
         """The upload's id. `on_progress` hears of every chunk's size."""
         answer = self._ask(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from workers.commands.starting import ready
+from workers.commands.starting import ready_to_answer
 from workers.commands.terminal import out
 
 app = typer.Typer()
@@ -22,7 +22,7 @@ def audit(
     """Show the books: received = all the visible ends + in flight. Exits 1 when anything is overdue."""
     from workers.commands.books import print_books
 
-    raise typer.Exit(print_books(ready(), out, account=account, since=since.date() if since else None))
+    raise typer.Exit(print_books(ready_to_answer(), out, account=account, since=since.date() if since else None))
 
 
 @app.command()
@@ -30,7 +30,7 @@ def explain(message: Annotated[str, typer.Argument(help="A message's id.")]) -> 
     """Tell one message's whole life: every event, retry, conversion and provider answer, with times."""
     from workers.commands.timeline import print_timeline
 
-    raise typer.Exit(print_timeline(ready(), message, out))
+    raise typer.Exit(print_timeline(ready_to_answer(), message, out))
 
 
 @app.command()
@@ -45,13 +45,13 @@ def replay(
     """Run a stage again over recorded events and stored media. What has left is not sent again."""
     from workers.commands.replaying import replay_stage
 
-    replay_stage(ready(), stage, since, until, account, per_second=per_second, dry_run=dry_run)
+    replay_stage(ready_to_answer(), stage, since, until, account, per_second=per_second, dry_run=dry_run)
 
 
 @app.command()
 def migrate() -> None:
     """Create or upgrade the database's tables. Safe to repeat, and to run from several places at once."""
-    ready().database.migrate()
+    ready_to_answer().database.migrate()
 
 
 @app.command()
@@ -59,7 +59,7 @@ def check() -> None:
     """Check the settings, that every event has somebody who consumes it, and which files can be looked into."""
     from workers.commands.checking import look
 
-    found = look(ready())
+    found = look(ready_to_answer())
     for problem in found.problems:
         typer.echo(problem, err=True)
     for note in found.notes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workers.commands.starting import ready
+from workers.commands.starting import ready_to_answer
 from workers.commands.terminal import print_table
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Account = Annotated[str | None, typer.Option(help="Only this account's.")]
 @quarantine.command(name="list")
 def list_held(account: Account = None) -> None:
     """List them, oldest first, as long as they are there: quarantine empties itself by age."""
-    ports = ready()
+    ports = ready_to_answer()
     now = ports.clock.now()
     print_table(
         ("attachment", "account", "conversation", "file", "found", "age", "released by"),
@@ -52,7 +52,7 @@ def release(
     from workers.runtime.intake import Duplicate
     from workers.runtime.quarantined import release as released
 
-    ports = ready()
+    ports = ready_to_answer()
     held = next((one for one in _held(ports) if one.attachment.id == attachment), None)
     if held is None:
         typer.echo(f"No file {attachment} is held in quarantine.", err=True)

@@ -1,6 +1,7 @@
 """Commands that run: one worker, the gateway, or all of it in one process."""
 
 import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -87,11 +88,27 @@ def everything(
     os.environ.setdefault("TROMBONE_PUBLIC_URL", reachable(host, port))
     with Embedded(ready(), listen(host, port), Listening(host, mail_port)) as system:
         typer.echo(f"Trombone listens on http://{host}:{port}", err=True)
-        for account in system.ports.settings.accounts:
-            if url := system.page_url(account):
-                typer.echo(f"The page of {account}, signed in, opens once with: {url}", err=True)
+        for line in first_steps(system.ports.settings.accounts, system.page_url):
+            typer.echo(line, err=True)
         system.wait()
     leave(system.exit_code)
+
+
+def first_steps(accounts: Collection[str], page_url: Callable[[str], str | None]) -> Iterator[str]:
+    """Where to look, or what to do before there is something to see."""
+    if not accounts:
+        yield (
+            "No account is connected, so nothing can come in yet. Copy config/accounts.example.yaml to accounts.yaml "
+            "in a folder of yours, make a key for it with `trombone key NAME`, and start again with "
+            "TROMBONE_CONFIG=FOLDER. `trombone demo --stay` shows a system with everything."
+        )
+    for account in accounts:
+        url = page_url(account)
+        yield (
+            f"The page of {account}, signed in, opens once with: {url}"
+            if url
+            else f"{account} has no API key that may read, so nobody sees its tickets: `trombone key NAME` makes one."
+        )
 
 
 def reachable(host: str, port: int) -> str:

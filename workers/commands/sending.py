@@ -26,6 +26,12 @@ def send(
         raise typer.BadParameter("begins with http:// or https://", param_hint="--url")
     helpdesk = Helpdesk(url, key)
     try:
+        connected = helpdesk.channels()
+        if channel not in connected:
+            raise typer.BadParameter(
+                f"this account is connected to {', '.join(connected) or 'none'}", param_hint="--channel"
+            )
+        helpdesk.check_may_upload()
         uploads = [(_upload(helpdesk, path), path.name) for path in files]
         answer = helpdesk.reply(channel, to, text=caption, uploads=uploads)
     except GatewayRefused as refused:

@@ -10,12 +10,17 @@ from workers.runtime.assemble import LivePorts
 from workers.runtime.links import MediaKeysInvalid
 from workers.runtime.settings import Settings, SettingsInvalid, load
 from workers.runtime.stores import StoreUrlInvalid
+from workers.runtime.wrong_settings import named
 
 INVALID_SETTINGS = 2
 
 
-def ready() -> LivePorts:
-    """The ports of this process. Ends it with code 2 when the settings make no sense."""
+def ready(least: str | None = None) -> LivePorts:
+    """
+    The ports of this process. Ends it with code 2 when the settings make no sense.
+
+    `least` is the level from which on it logs, in place of the settings' own.
+    """
     try:
         settings = load()
         require_credentials(settings)
@@ -25,8 +30,13 @@ def ready() -> LivePorts:
     except (SettingsInvalid, StoreUrlInvalid, MediaKeysInvalid) as invalid:
         typer.echo(f"The settings are not valid:\n{invalid}", err=True)
         sys.exit(INVALID_SETTINGS)
-    telemetry.configure(settings.endpoints.log_level, telemetry.secrets_in(settings))
+    telemetry.configure(least or settings.endpoints.log_level, telemetry.secrets_in(settings))
     return ports
+
+
+def ready_to_answer() -> LivePorts:
+    """For a command that people read: of the log only what is wrong stands beside its answer."""
+    return ready("warning")
 
 
 def read_settings() -> Settings:
@@ -41,7 +51,7 @@ def read_settings() -> Settings:
 def require_credentials(settings: Settings) -> None:
     """A connection that cannot work is told now, not at its first message. Raises SettingsInvalid."""
     lacking = [
-        f"accounts.{one.account}.channels.{one.channel} ({one.address}): the credential {name!r} is missing"
+        f"{named('accounts', one.account, 'channels', one.channel)} ({one.address}): the credential {name!r} is missing"
         for one in settings.connections()
         for name in ingest_module(one.channel, one.provider).CREDENTIALS
         if not one.credentials.get(name)

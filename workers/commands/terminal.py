@@ -1,12 +1,16 @@
 """What a terminal is given to show: tables, and strangers' words without their control characters."""
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-out = Console()
+UNFOLDED = 10_000
+"""Columns of what no person looks at: in a pipe or a file a row is one line, for grep and cut."""
+
+out = Console(width=None if sys.stdout.isatty() else UNFOLDED)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -17,7 +21,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def cells(*words: str) -> Iterator[Text]:
-    return (Text(harmless(word)) for word in words)
+    return (Text(harmless(word).replace("\n", " ")) for word in words)
 
 
 def harmless(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workers.commands.starting import ready
+from workers.commands.starting import ready_to_answer
 from workers.commands.terminal import print_table
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Webhook = Annotated[str, typer.Argument(help="The webhook's id in accounts.yaml.
 @webhooks.command(name="list")
 def list_webhooks() -> None:
     """Show how each endpoint fares, and how many conversations have something that it did not take yet."""
-    notices = _notices(ready())
+    notices = _notices(ready_to_answer())
     print_table(
         ("account", "webhook", "state", "behind", "given up", "problem"),
         [
@@ -42,7 +42,7 @@ def replay(
     since: Annotated[datetime, typer.Option(formats=FORMATS, help="From this day or moment (UTC) on.")],
 ) -> None:
     """Tell again what changed since then, with the same webhook-ids: what was taken already can be dropped."""
-    ports = ready()
+    ports = ready_to_answer()
     _known(ports, account, webhook)
     count = _notices(ports).rewind(account, webhook, since.replace(tzinfo=UTC))
     typer.echo(f"{count} conversations changed since then; the notifier tells them again.")
@@ -51,7 +51,7 @@ def replay(
 @webhooks.command()
 def enable(account: Account, webhook: Webhook) -> None:
     """Go on with an endpoint that was disabled, or do not wait for its next retry."""
-    ports = ready()
+    ports = ready_to_answer()
     _known(ports, account, webhook)
     _notices(ports).enable(account, webhook)
     typer.echo("It goes on where it stopped.")

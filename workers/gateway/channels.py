@@ -11,7 +11,7 @@ from workers.gateway.shapes import ChannelShown, ChannelsShown, KindShown
 
 async def channels(request: Request) -> Response:
     settings = services_of(request).settings
-    caller = authorize(request, settings, "read")
+    caller = authorize(request, settings, "read", "reply")
     shown = []
     for one in settings.connections():
         if one.account == caller.account:

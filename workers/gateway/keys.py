@@ -44,11 +44,12 @@ def digest_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def authorize(request: Request, settings: Settings, scope: str) -> Caller:
-    """Raises Problem: 401 for no key or a wrong one, 403 for a key without this scope."""
+def authorize(request: Request, settings: Settings, *scopes: str) -> Caller:
+    """Raises Problem: 401 for no key or a wrong one, 403 for a key that has none of the scopes."""
     caller = caller_of(request, bearer(request), settings)
-    if scope not in caller.scopes:
-        raise Problem(403, "scope_missing", f"This API key does not have the scope {scope!r}.")
+    if caller.scopes.isdisjoint(scopes):
+        wanted = " or ".join(map(repr, scopes))
+        raise Problem(403, "scope_missing", f"This API key does not have the scope {wanted}.")
     return caller
 
 

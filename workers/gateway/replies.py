@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import uuid4
 
+import anyio
 import msgspec
 from anyio import to_thread
 from msgspec import Meta, Struct
@@ -18,11 +19,12 @@ from schemas.lineage import begin
 from schemas.message_received import FileAnnounced
 from schemas.reply_requested import ReplyRequested
 from schemas.values import Id, Label, Line, Name, Text, Time, Url
+from workers.beginning import NEVER_WROTE, customer_begins
 from workers.gateway import uploads
 from workers.gateway.answers import answer
 from workers.gateway.bodies import read_json
 from workers.gateway.keys import authorize
-from workers.gateway.problems import Problem
+from workers.gateway.problems import Problem, refusal
 from workers.gateway.services import GatewayServices, services_of
 from workers.gateway.shapes import ReplyTaken, Warned
 from workers.gateway.threshold import SOURCE, admit, publishing
@@ -30,6 +32,9 @@ from workers.runtime.file_names import plain_name
 from workers.runtime.views import MessageView
 
 MAX_FILES = 50
+UNRECORDED_SECONDS = 3.0
+"""How long the record may be behind what a customer has just written."""
+LOOK_SECONDS = 0.1
 _KEY = re.compile(r"[!-~]{1,255}")
 
 NO_WORDS = Warned(
@@ -67,6 +72,7 @@ async def reply(request: Request) -> Response:
     key = _idempotency_key(request)
     asked = await read_json(request, ReplyAsked)
     connection = connected(services, caller.account, asked.channel, asked.address)
+    await _check_begun(services, connection, asked.contact)
     now = services.clock.now()
     asked = msgspec.structs.replace(asked, agent=caller.agent or asked.agent)
     wanted = await to_thread.run_sync(_requested, services, connection, asked, now)
@@ -78,6 +84,18 @@ async def reply(request: Request) -> Response:
         warnings=[NO_WORDS] if asked.files and not (asked.text or "").strip() else [],
     )
     return answer(taken, 202, publishing(services, admitted))
+
+
+async def _check_begun(services: GatewayServices, connection: ChannelAccount, contact: str) -> None:
+    """Whoever wrote a moment ago may not be on the record yet. Raises Problem 422."""
+    if not customer_begins(services.settings.limits_of(connection).outbound):
+        return
+    conversation = identity.conversation_id(connection.account, connection.channel, connection.address, contact)
+    deadline = services.clock.monotonic() + UNRECORDED_SECONDS
+    while not await to_thread.run_sync(services.record.has_written, connection.account, conversation):
+        if services.clock.monotonic() > deadline:
+            raise refusal(422, NEVER_WROTE)
+        await anyio.sleep(LOOK_SECONDS)
 
 
 def _idempotency_key(request: Request) -> str:

@@ -123,7 +123,7 @@ class LivePorts:
         try:
             return Database(self.settings.endpoints.database_url.get_secret_value())
         except (ArgumentError, ValueError):  # their own words may hold a piece of the password
-            raise SettingsInvalid("endpoints.database_url: not a URL of PostgreSQL or SQLite") from None
+            raise SettingsInvalid("TROMBONE_DATABASE_URL: not a URL of PostgreSQL or SQLite") from None
 
     @cached_property
     def ledger(self) -> Ledger:

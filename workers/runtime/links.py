@@ -165,12 +165,16 @@ def _parse_keys(keys: str) -> Mapping[str, str]:
     for entry in filter(None, (entry.strip() for entry in keys.split(","))):
         key_id, colon, secret = entry.partition(":")
         if not colon or not _KEY_ID.fullmatch(key_id):
-            raise MediaKeysInvalid("a media key is id:secret, the id up to 16 letters, digits, - and _")
+            raise MediaKeysInvalid(
+                "TROMBONE_MEDIA_KEYS: a media key is id:secret, the id up to 16 letters, digits, - and _"
+            )
         if len(secret) < _MIN_SECRET_CHARS:
-            raise MediaKeysInvalid(f"the secret of media key {key_id} is shorter than {_MIN_SECRET_CHARS} characters")
+            raise MediaKeysInvalid(
+                f"TROMBONE_MEDIA_KEYS: the secret of media key {key_id} is shorter than {_MIN_SECRET_CHARS} characters"
+            )
         if key_id in parsed:
-            raise MediaKeysInvalid(f"media key {key_id} is there twice")
+            raise MediaKeysInvalid(f"TROMBONE_MEDIA_KEYS: media key {key_id} is there twice")
         parsed[key_id] = secret
     if not parsed:
-        raise MediaKeysInvalid("no media key is given")
+        raise MediaKeysInvalid("TROMBONE_MEDIA_KEYS: no media key is given")
     return parsed

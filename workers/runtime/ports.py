@@ -15,6 +15,7 @@ from workers.runtime.objects import ObjectStore
 from workers.runtime.scanning import Scanner
 from workers.runtime.settings import Settings
 from workers.runtime.turns import Turns
+from workers.runtime.views import MessageView
 
 R = TypeVar("R", bound=Struct)
 
@@ -31,6 +32,16 @@ class Decoder(Protocol):
 
     def attempt(self, job: str, params: Struct, *, source: Path, workdir: Path, returns: type[R]) -> R | Reason:
         """`run`, with a refusal's reason returned where that is a normal answer."""
+
+
+class Told(Protocol):
+    """What the record says, to whoever may only ask."""
+
+    def has_written(self, account: str, conversation: str) -> bool:
+        """Whether a message of the customer's is on the record. Raises DatabaseUnavailable."""
+
+    def message(self, account: str, message: str) -> MessageView | None:
+        """Raises DatabaseUnavailable."""
 
 
 class Ports(Protocol):
@@ -56,3 +67,5 @@ class Ports(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def turns(self) -> Turns: ...
+    @property
+    def record(self) -> Told: ...

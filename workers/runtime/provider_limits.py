@@ -60,7 +60,7 @@ class OutboundLimits(Section):
     links: Limit[bool] | None = None
     """Whether what cannot leave as a file may leave as a link. Absent: no."""
     begins: Limit[bool] | None = None
-    """Whether we may write to people who have not written first. Absent: no."""
+    """Whether we may write to people who have not written first. Absent: the provider says so when it refuses."""
     media_prefixes: Limit[list[str]] | None = None
     """Beginnings of the contacts that can receive files at all. Absent: all."""
     overhead: Limit[float] | None = None

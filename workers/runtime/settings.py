@@ -19,16 +19,9 @@ from workers.runtime.accounts import Account, ChannelConnection, Credential
 from workers.runtime.media_policy import MediaPolicy
 from workers.runtime.provider_limits import ProviderLimits, Section
 from workers.runtime.subscribers import Subscriber, problems_of
+from workers.runtime.wrong_settings import FILES, PREFIX, named, told, unset_variables, without
 
-PREFIX = "TROMBONE_"
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
-FILES = {
-    "channels": "channels.yaml",
-    "queues": "queues.yaml",
-    "media": "renditions.yaml",
-    "accounts": "accounts.yaml",
-}
-
 SCHEMES = {
     "broker_url": ("memory:", "amqp://", "amqps://"),
     "store_url": ("file:", "s3://"),
@@ -176,18 +169,29 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     if folder and not folder.is_dir():
         raise SettingsInvalid(f"{folder}: there is no such folder")
     read = _read(folder)
-    try:
-        settings = Settings.model_validate(
-            {"endpoints": endpoints | overrides.pop("endpoints", {}), **read, "secrets": secrets} | overrides
-        )
-    except ValidationError as error:
-        lines = [f"{'.'.join(str(step) for step in one['loc'])}: {one['msg']}" for one in error.errors()]
-        raise SettingsInvalid("\n".join(lines)) from None
+    given = {"endpoints": endpoints | overrides.pop("endpoints", {}), **read, "secrets": secrets} | overrides
+    settings, problems = _validated(given)
     settings = settings.model_copy(update={"secrets": settings.secrets | _files_of_secrets(settings)})
-    problems = list(_problems(settings))
+    problems += _problems(settings)
     if problems:
         raise SettingsInvalid("\n".join(problems))
     return settings
+
+
+def _validated(given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
+    """Settings, without what was wrong, and every line about that: one mistake hides no other."""
+    left, problems = given, list[str]()
+    while True:
+        try:
+            settings = Settings.model_validate(left)
+        except ValidationError as error:
+            problems += told(error.errors())
+            left = without(left, error.errors(), _read(None))
+        else:
+            break
+    if isinstance(lost := given["accounts"], Mapping):
+        lost = {name: account for name, account in lost.items() if name not in settings.accounts}
+    return settings, [*problems, *unset_variables(lost, given["secrets"], ("accounts",))]
 
 
 def _files_of_secrets(settings: Settings) -> dict[str, SecretStr]:
@@ -209,7 +213,7 @@ def _credentials(settings: Settings) -> Iterator[tuple[str, Credential]]:
     for account, entry in settings.accounts.items():
         for webhook in entry.webhooks:
             for name, credential in webhook.secrets.items():
-                yield f"accounts.{account}.webhooks.{webhook.id}.{name}", credential
+                yield named("accounts", account, "webhooks", webhook.id, name), credential
 
 
 def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
@@ -217,7 +221,7 @@ def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
     for account, entry in settings.accounts.items():
         for channel, connections in entry.channels.items():
             for number, connection in enumerate(connections):
-                yield f"accounts.{account}.channels.{channel}.{number}", channel, connection
+                yield named("accounts", account, "channels", channel, number), channel, connection
 
 
 def _read(folder: Path | None) -> dict[str, Any]:
@@ -248,7 +252,7 @@ def _text(name: str, folder: Path | None) -> str:
 def _problems(settings: Settings) -> list[str]:
     """What no single field can see."""
     problems = [
-        f"queues.workers.{name}.ladder: {delay:g} is not one of the tiers"
+        f"{named('queues', 'workers', name, 'ladder')}: {delay:g} is not one of the tiers"
         for name, tuning in settings.queues.workers.items()
         for delay in tuning.ladder
         if delay not in settings.queues.tiers
@@ -263,12 +267,12 @@ def _problems(settings: Settings) -> list[str]:
     problems += missing or problems_of(settings.subscribers())
     for name, beginnings in SCHEMES.items():
         if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
-            problems.append(f"endpoints.{name}: begins with one of {', '.join(beginnings)}")
+            problems.append(f"{named('endpoints', name)}: begins with one of {', '.join(beginnings)}")
     if settings.endpoints.production and settings.endpoints.fetch_allow:
-        problems.append("endpoints.fetch_allow: private addresses are not fetched in production")
+        problems.append(f"{named('endpoints', 'fetch_allow')}: private addresses are not fetched in production")
     one_process = settings.endpoints.broker_url.get_secret_value().startswith("memory:")
     if not one_process and not settings.endpoints.media_keys.get_secret_value():
-        problems.append("endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set, since several processes share them")
+        problems.append(f"{named('endpoints', 'media_keys')}: must be set, since several processes share them")
     return problems
 
 

@@ -25,10 +25,10 @@ def open_store(url: str) -> ObjectStore:
             return S3Store(url)
         except ValueError:
             raise StoreUrlInvalid(
-                "not of the form s3://key:secret@host:port/bucket?region=us-east-1&tls=0 "
+                "TROMBONE_STORE_URL: not of the form s3://key:secret@host:port/bucket?region=us-east-1&tls=0 "
                 "(percent-encode the key and the secret)"
             ) from None
-    raise StoreUrlInvalid(f"an object store is file:<folder> or s3://…, not {scheme[:20]}:")
+    raise StoreUrlInvalid(f"TROMBONE_STORE_URL: an object store is file:<folder> or s3://…, not {scheme[:20]}:")
 
 
 def reap(store: ObjectStore, prefix: str, *, older_than: datetime) -> int:

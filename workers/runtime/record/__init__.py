@@ -73,6 +73,11 @@ class Record:
         with self.database.read() as connection:
             return reading.message(connection, account, message)
 
+    def has_written(self, account: str, conversation: str) -> bool:
+        """Whether a message of the customer's is in the conversation."""
+        with self.database.read() as connection:
+            return reading.has_written(connection, account, conversation)
+
     def part_of(self, account: str, channel: str, external_id: str) -> tuple[str, str | None] | None:
         """(message, part) that a provider knows by this id."""
         with self.database.read() as connection:

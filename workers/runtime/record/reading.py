@@ -105,6 +105,13 @@ def message(connection: Connection, account: str, name: str) -> MessageView | No
     return _view(encoded) if encoded else None
 
 
+def has_written(connection: Connection, account: str, conversation: str) -> bool:
+    query = select(messages.c.message).where(
+        messages.c.account == account, messages.c.conversation == conversation, messages.c.direction == "inbound"
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def part_of(connection: Connection, account: str, channel: str, external_id: str) -> tuple[str, str | None] | None:
     query = select(parts.c.message, parts.c.part).where(
         parts.c.external_key == external_key(account, channel, external_id), parts.c.message.is_not(None)

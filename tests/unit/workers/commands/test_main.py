@@ -54,11 +54,18 @@ def test_a_broker_that_is_away_is_one_sentence(tmp_path):
     assert ran.stderr.count("\n") == 1
 
 
+def test_a_check_writes_no_log_beside_its_answer(tmp_path):
+    """Its decoders start and stop in silence."""
+    assert run(tmp_path, "migrate").returncode == 0
+    ran = run(tmp_path, "check")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_invalid_settings_end_every_command_with_2(tmp_path):
     """A supervisor can tell it from a crash."""
     ran = run(tmp_path, "worker", "fetcher", broker_url="carrier-pigeon:")
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("The settings are not valid:\nendpoints.broker_url")
+    assert ran.stderr.startswith("The settings are not valid:\nTROMBONE_BROKER_URL")
 
 
 def test_a_demo_refuses_a_folder_that_is_not_its_own(tmp_path):
@@ -101,7 +108,7 @@ def test_a_connection_without_its_credentials_is_told_at_the_start(tmp_path):
     ran = run(tmp_path, "check", config=str(tmp_path))
     assert ran.returncode == 2
     assert ran.stderr.splitlines()[1:] == [
-        "accounts.acme.channels.sms (+15005550006): the credential 'account_sid' is missing",
-        "accounts.acme.channels.sms (+15005550006): the credential 'auth_token' is missing",
-        "accounts.acme.channels.webchat (shop): the credential 'visitor_key' is missing",
+        "accounts.yaml, acme.channels.sms (+15005550006): the credential 'account_sid' is missing",
+        "accounts.yaml, acme.channels.sms (+15005550006): the credential 'auth_token' is missing",
+        "accounts.yaml, acme.channels.webchat (shop): the credential 'visitor_key' is missing",
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.codec import encode
 from tests import journeys
-from workers.commands.terminal import harmless
+from workers.commands.terminal import harmless, print_table
 from workers.runtime.assemble import LivePorts
 from workers.runtime.record import RecordedDelivery
 from workers.runtime.settings import load
@@ -26,8 +26,8 @@ def test_settings_that_make_no_sense_are_told_at_once(trombone):
     """Code 2, every problem, before anything is opened."""
     result = trombone("audit", broker_url="http://broker", brokerurl="x", log_level="loud")
     assert result.exit_code == 2
-    assert "endpoints.brokerurl" in result.stderr
-    assert "endpoints.log_level" in result.stderr
+    assert "TROMBONE_BROKERURL" in result.stderr
+    assert "TROMBONE_LOG_LEVEL" in result.stderr
     assert not Path("trombone-data").exists()
 
 
@@ -141,7 +141,7 @@ def test_a_check_tells_whether_files_are_scanned(trombone):
 def test_a_scanner_has_a_place(trombone, url):
     """A URL that names none must not wait for the first file."""
     result = trombone("check", clamd_url=url)
-    assert (result.exit_code, "endpoints.clamd_url" in result.stderr) == (2, True)
+    assert (result.exit_code, "TROMBONE_CLAMD_URL" in result.stderr) == (2, True)
 
 
 def test_a_key_is_made_with_its_digest(trombone):
@@ -153,12 +153,26 @@ def test_a_key_is_made_with_its_digest(trombone):
     assert trombone("key", "helpdesk").stdout.split()[1] != shown[1]
 
 
-@pytest.mark.parametrize("words", [["list"], ["show", "q", "m"], ["replay", "q"], ["purge", "q", "--yes"]], ids=str)
-def test_a_system_in_memory_has_no_dead_letters_to_operate(trombone, words):
-    """It says where to look instead."""
+def test_a_system_in_one_process_tells_where_its_dead_letters_are(trombone):
+    """Asking for the list is no mistake: the answer is where to look."""
+    result = trombone("dead", "list")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "`trombone audit` counts it as failed" in result.stdout
+
+
+@pytest.mark.parametrize("words", [["show", "q", "m"], ["replay", "q"], ["purge", "q", "--yes"]], ids=str)
+def test_a_system_in_one_process_has_no_dead_letters_to_operate(trombone, words):
+    """What needs a broker ends like every other command that has none."""
     result = trombone("dead", *words)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "trombone explain" in result.stderr
+
+
+def test_in_a_pipe_a_row_is_one_line(capsys):
+    """However long, and whatever a stranger wrote into it: what reads it counts lines."""
+    print_table(("id", "error"), [("a" * 90, "one\ntwo"), ("b", "c" * 90)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [["id", "error"], ["a" * 90, "one", "two"], ["b", "c" * 90]]
 
 
 def test_purging_asks_first(trombone):

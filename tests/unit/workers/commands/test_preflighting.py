@@ -69,4 +69,4 @@ def test_wrong_settings_are_told(trombone, large):
     """As for every command."""
     result = trombone("preflight", str(large), "--channel", "sms", log_level="loud")
     assert result.exit_code == 2
-    assert "endpoints.log_level" in result.stderr
+    assert "TROMBONE_LOG_LEVEL" in result.stderr

@@ -58,16 +58,18 @@ def test_several_files_leave_as_one_reply(trombone, door, photo):
     [(ACME_READER, "sms", "scope_missing"), ("", "sms", "key_missing"), ("tb_desk_x", "sms", "key_invalid")],
 )
 def test_a_refusal_is_told_in_its_own_sentence(trombone, door, photo, key, channel, code):
-    """Code 1, and no traceback."""
+    """Code 1, no traceback, and nothing was uploaded to learn it."""
     result = trombone("send", str(photo), *to(door, key, channel))
     assert (result.exit_code, code in result.stderr) == (1, True)
+    assert photo.name not in result.stderr
 
 
 def test_a_channel_that_is_not_connected_is_told(trombone, door, photo):
-    """The gateway's sentence reaches whoever typed."""
+    """Before the file travels, with those that are."""
     result = trombone("send", str(photo), *to(door, channel="fax"))
-    assert result.exit_code == 1
-    assert "(channel_" in result.stderr
+    assert result.exit_code == 2
+    assert "this account is connected to sms" in result.stderr
+    assert list(door.services.store.list("")) == []
 
 
 def test_a_file_that_is_too_large_is_told(trombone, door, photo):
@@ -91,7 +93,7 @@ def test_nobody_at_the_gateways_url(trombone, photo):
 @pytest.mark.parametrize("body", [b"<html>It works!</html>", b"[]", b'{"error": "no"}', b"{}"])
 def test_somebody_else_at_the_gateways_url(trombone, photo, status, body):
     """Any other web server is told apart from a gateway."""
-    with Origin({"/v1/uploads": answer(body, status)}) as other:
+    with Origin({"/v1/channels": answer(body, status)}) as other:
         url = other.url("")
         result = trombone("send", str(photo), "--channel", "sms", "--to", CUSTOMER, "--url", url)
     assert str(result.exception).startswith(f"What answers at {url} is no gateway")

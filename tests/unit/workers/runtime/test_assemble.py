@@ -55,4 +55,4 @@ def test_a_wrong_database_url_is_told_without_its_password(url):
     """The driver's own words may hold a piece of it."""
     with pytest.raises(SettingsInvalid) as invalid:
         assert LivePorts(load({"TROMBONE_DATABASE_URL": url})).database
-    assert str(invalid.value) == "endpoints.database_url: not a URL of PostgreSQL or SQLite"
+    assert str(invalid.value) == "TROMBONE_DATABASE_URL: not a URL of PostgreSQL or SQLite"

@@ -17,6 +17,7 @@ EXAMPLE = Path(__file__).parents[4] / "config" / "accounts.example.yaml"
 EXAMPLE_SECRETS = dict.fromkeys(re.findall(r"TROMBONE_SECRET_\w+", EXAMPLE.read_text()), SECRET) | {
     "TROMBONE_SECRET_ACME_WEBHOOK": WEBHOOK
 }
+TOKEN_OF_ACME = "accounts.yaml, acme.channels.sms.0.credentials.auth_token"
 RABBIT = {"TROMBONE_BROKER_URL": "amqp://u:p@broker/", "TROMBONE_MEDIA_KEYS": "k1:0123456789abcdef"}
 
 
@@ -68,13 +69,13 @@ def test_a_file_of_the_folder_replaces_ours_and_the_others_stay(tmp_path):
 @pytest.mark.parametrize(
     ("environ", "problem"),
     [
-        ({"TROMBONE_BROKERURL": "amqp://x"}, "endpoints.brokerurl: Extra inputs are not permitted"),
-        ({"TROMBONE_PUBLIC_URL": "ftp://x"}, "endpoints.public_url: URL scheme should be 'http' or 'https'"),
-        ({"TROMBONE_LEASE_SECONDS": "0"}, "endpoints.lease_seconds: Input should be greater than 0"),
-        ({"TROMBONE_LOG_LEVEL": "loud"}, "endpoints.log_level: String should match pattern"),
-        ({"TROMBONE_STORE_URL": "/data"}, "endpoints.store_url: begins with one of file:, s3://"),
-        ({"TROMBONE_DATABASE_URL": "mysql://x"}, "endpoints.database_url: begins with one of sqlite:///"),
-        ({"TROMBONE_BROKER_URL": "amqp://x/"}, "endpoints.media_keys: TROMBONE_MEDIA_KEYS must be set"),
+        ({"TROMBONE_BROKERURL": "amqp://x"}, "TROMBONE_BROKERURL: there is no such setting"),
+        ({"TROMBONE_PUBLIC_URL": "ftp://x"}, "TROMBONE_PUBLIC_URL: URL scheme should be 'http' or 'https'"),
+        ({"TROMBONE_LEASE_SECONDS": "0"}, "TROMBONE_LEASE_SECONDS: Input should be greater than 0"),
+        ({"TROMBONE_LOG_LEVEL": "loud"}, "TROMBONE_LOG_LEVEL: String should match pattern"),
+        ({"TROMBONE_STORE_URL": "/data"}, "TROMBONE_STORE_URL: begins with one of file:, s3://"),
+        ({"TROMBONE_DATABASE_URL": "mysql://x"}, "TROMBONE_DATABASE_URL: begins with one of sqlite:///"),
+        ({"TROMBONE_BROKER_URL": "amqp://x/"}, "TROMBONE_MEDIA_KEYS: must be set"),
     ],
 )
 def test_a_wrong_variable_is_told(environ, problem):
@@ -90,11 +91,41 @@ def test_every_mistake_is_told_at_once():
     queues["workers"]["fetcher"]["ladder"] = [1, 7]
     environ = {**RABBIT, "TROMBONE_PRODUCTION": "true", "TROMBONE_FETCH_ALLOW": "127.0.0.1:1, 10.0.0.1:2"}
     assert problems(environ, accounts=accounts, queues=queues) == [
-        "queues.workers.fetcher.ladder: 7 is not one of the tiers",
-        "accounts.acme.channels.sms.0: no provider 'vonage' of 'sms' in channels.yaml",
-        "accounts.acme.channels.sms.0.credentials.auth_token: environment variable TROMBONE_SECRET_MISSING is not set",
-        "endpoints.fetch_allow: private addresses are not fetched in production",
+        "queues.yaml, workers.fetcher.ladder: 7 is not one of the tiers",
+        "accounts.yaml, acme.channels.sms.0: no provider 'vonage' of 'sms' in channels.yaml",
+        f"{TOKEN_OF_ACME}: environment variable TROMBONE_SECRET_MISSING is not set",
+        "TROMBONE_FETCH_ALLOW: private addresses are not fetched in production",
     ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"adress": "+1"}, "accounts.yaml, acme.channels.sms.0.adress: there is no such setting"),
+        ({"address": 7}, "accounts.yaml, acme.channels.sms.0.address: Input should be a valid string"),
+    ],
+    ids=["an unknown key", "a wrong value"],
+)
+def test_a_mistake_hides_no_other(tmp_path, wrong, told):
+    """A secret that is missing is told beside it, and so is a variable."""
+    accounts = account(credentials={"auth_token": {"env": "TROMBONE_SECRET_MISSING"}}, **wrong)
+    queues = yaml.safe_load((EXAMPLE.parent / "queues.yaml").read_text())
+    (tmp_path / "queues.yaml").write_text(yaml.safe_dump(queues | {"tiers": "often"}))
+    environ = {"TROMBONE_LOG_LEVEL": "loud", "TROMBONE_STORE_URL": "/data"}
+    assert problems(environ, tmp_path, accounts=accounts) == [
+        "TROMBONE_LOG_LEVEL: String should match pattern '^(?i:debug|info|warning|error|critical)$'",
+        "queues.yaml, tiers: Input should be a valid list",
+        told,
+        f"{TOKEN_OF_ACME}: environment variable TROMBONE_SECRET_MISSING is not set",
+        "TROMBONE_STORE_URL: begins with one of file:, s3://",
+    ]
+
+
+def test_a_file_of_channels_that_is_wrong_accuses_no_account(tmp_path):
+    """What its own providers are called nobody knows yet."""
+    (tmp_path / "channels.yaml").write_text("fax: {acme_fax: {inbound: 7}}")
+    lines = problems({}, tmp_path, accounts=account(provider="acme_fax"))
+    assert {line.partition(",")[0] for line in lines} == {"channels.yaml"}
 
 
 def test_every_unknown_key_is_told(tmp_path):
@@ -102,9 +133,9 @@ def test_every_unknown_key_is_told(tmp_path):
     (tmp_path / "accounts.yaml").write_text("acme: {name: Acme, chanels: {}}\n")
     (tmp_path / "queues.yaml").write_text("tiers: [1]\ndelivery_limit: 5\nworkers: {}\nladders: []\n")
     assert problems({}, tmp_path) == [
-        "queues.ladders: Extra inputs are not permitted",
-        "accounts.acme.channels: Field required",
-        "accounts.acme.chanels: Extra inputs are not permitted",
+        "queues.yaml, ladders: there is no such setting",
+        "accounts.yaml, acme.channels: is missing",
+        "accounts.yaml, acme.chanels: there is no such setting",
     ]
 
 
@@ -121,7 +152,7 @@ def test_files_that_cannot_be_read_are_told_by_line(tmp_path):
 def test_a_file_of_the_wrong_shape_is_told(tmp_path):
     """A list where names are wanted."""
     (tmp_path / "accounts.yaml").write_text("[1, 2]")
-    assert problems({}, tmp_path) == ["accounts: Input should be a valid dictionary"]
+    assert problems({}, tmp_path) == ["accounts.yaml: Input should be a valid dictionary"]
 
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path):
@@ -135,7 +166,8 @@ def test_a_folder_that_does_not_exist_is_told(tmp_path):
 )
 def test_a_credential_has_one_origin(credential):
     """Neither none nor two."""
-    (line,) = problems({}, accounts=account(credentials={"auth_token": credential}))
+    given = {"TROMBONE_SECRET_X": SECRET}
+    (line,) = problems(given, accounts=account(credentials={"auth_token": credential}))
     assert line.endswith("give one of value, env and file")
 
 
@@ -156,7 +188,7 @@ def test_a_file_without_a_secret_is_told(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     (line,) = problems({}, accounts=account(credentials={"auth_token": {"file": str(path)}}))
-    assert line == f"accounts.acme.channels.sms.0.credentials.auth_token: {path} cannot be read, or is empty"
+    assert line == f"accounts.yaml, acme.channels.sms.0.credentials.auth_token: {path} cannot be read, or is empty"
 
 
 HOOK = {"id": "helpdesk", "url": "https://x.example/", "secret": {"value": WEBHOOK}, "events": ["message.changed"]}
@@ -182,12 +214,15 @@ def test_a_webhooks_secrets_come_resolved(tmp_path):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"secret": {"value": SECRET}}, "accounts.acme.webhooks.helpdesk: a secret is wrong: "),
-        ({"secret": {"env": "TROMBONE_SECRET_NO"}}, "accounts.acme.webhooks.helpdesk.secret: environment variable "),
-        ({"url": "ftp://x.example"}, "accounts.acme.webhooks.0.url: "),
-        ({"events": []}, "accounts.acme.webhooks.0.events: "),
-        ({"events": ["ticket.closed"]}, "accounts.acme.webhooks.0.events.0: "),
-        ({"id": "a b"}, "accounts.acme.webhooks.0.id: "),
+        ({"secret": {"value": SECRET}}, "accounts.yaml, acme.webhooks.helpdesk: a secret is wrong: "),
+        (
+            {"secret": {"env": "TROMBONE_SECRET_NO"}},
+            "accounts.yaml, acme.webhooks.helpdesk.secret: environment ",
+        ),
+        ({"url": "ftp://x.example"}, "accounts.yaml, acme.webhooks.0.url: "),
+        ({"events": []}, "accounts.yaml, acme.webhooks.0.events: "),
+        ({"events": ["ticket.closed"]}, "accounts.yaml, acme.webhooks.0.events.0: "),
+        ({"id": "a b"}, "accounts.yaml, acme.webhooks.0.id: "),
     ],
 )
 def test_a_wrong_webhook_is_told(change, problem):
@@ -199,14 +234,14 @@ def test_a_wrong_webhook_is_told(change, problem):
 
 def test_a_webhooks_name_is_there_once():
     """Its place in the conversations is kept under it."""
-    assert problems({}, accounts=with_webhooks(HOOK, HOOK)) == ["accounts.acme.webhooks: helpdesk is there twice"]
+    assert problems({}, accounts=with_webhooks(HOOK, HOOK)) == ["accounts.yaml, acme.webhooks: helpdesk is there twice"]
 
 
 def test_an_address_belongs_to_one_connection():
     """Else a customer's message would be two tenants'."""
     rival = {"rival": account()["acme"]}
     (line,) = problems({}, accounts=account() | rival)
-    assert line == "accounts.rival.channels.sms.0.address: +1 is taken by accounts.acme.channels.sms.0"
+    assert line == "accounts.yaml, rival.channels.sms.0.address: +1 is taken by accounts.yaml, acme.channels.sms.0"
 
 
 def test_the_kind_of_number_changes_only_what_it_says():
@@ -227,13 +262,13 @@ def test_the_kind_of_number_changes_only_what_it_says():
 def test_a_kind_of_number_that_nobody_knows_is_told():
     """Instead of limits that are not the number's."""
     (line,) = problems({}, accounts=account(options={"number_type": "alphanumeric"}))
-    assert line == "accounts.acme.channels.sms.0.options.number_type: one of long_code, toll_free, short_code"
+    assert line == "accounts.yaml, acme.channels.sms.0.options.number_type: one of long_code, toll_free, short_code"
 
 
 @pytest.mark.parametrize(
     ("variants", "problem"),
     [
-        ({"number_type": {"long_code": {"max_txt": 1}}}, "variants.number_type.long_code.max_txt: Extra inputs"),
+        ({"number_type": {"long_code": {"max_txt": 1}}}, "variants.number_type.long_code.max_txt: there is no"),
         ({"number_type": {"long_code": {"max_text": {"value": 1}}}}, "variants.number_type.long_code.max_text.source"),
         ({"number_type": 7}, "variants.number_type: Input should be a valid dictionary"),
         ([], "variants: Input should be a valid dictionary"),
@@ -244,7 +279,7 @@ def test_a_variant_is_checked_like_the_rest(tmp_path, variants, problem):
     channels = yaml.safe_load((EXAMPLE.parent / "channels.yaml").read_text())
     channels["sms"]["twilio"]["variants"] = variants
     (tmp_path / "channels.yaml").write_text(yaml.safe_dump(channels))
-    assert any(line.startswith(f"channels.sms.twilio.{problem}") for line in problems({}, tmp_path))
+    assert any(line.startswith(f"channels.yaml, sms.twilio.{problem}") for line in problems({}, tmp_path))
 
 
 def test_sandboxes_are_for_demos(tmp_path):
