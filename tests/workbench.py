@@ -13,6 +13,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from deliver.outgoing import Client
 from schemas import identity, object_keys
@@ -24,6 +25,7 @@ from schemas.media_received import MediaReceived
 from schemas.media_stored import MediaStored
 from schemas.media_validated import MediaValidated
 from schemas.message import MediaEvent, Reply
+from schemas.message_received import MessageReceived
 from workers.runtime.broker import Delivery, Outgoing
 from workers.runtime.database import Database
 from workers.runtime.fetching import Fetcher, HttpFetcher
@@ -32,7 +34,7 @@ from workers.runtime.http import HttpClient
 from workers.runtime.ledger import Ledger
 from workers.runtime.links import SignedLinks
 from workers.runtime.ports import Decoder
-from workers.runtime.record import Record
+from workers.runtime.record import Record, RecordedDelivery
 from workers.runtime.scanning import Scanner
 from workers.runtime.settings import Settings, load
 from workers.runtime.sql_ledger import SqlLedger
@@ -130,6 +132,12 @@ class Bench:
         )
         (messages,) = EventStage(worker, self).run([delivery])
         return Ran(messages)
+
+    def recorded(self, *data: EventData) -> None:
+        """What the recorder would have written down by now."""
+        deadlines = {name: one.deadline_seconds for name, one in self.settings.queues.workers.items()}
+        events = [begun(one, f"recorded-{uuid4()}") for one in data]
+        self.record.write([RecordedDelivery("event", encode(event), event) for event in events], deadlines)
 
     def keep(self, key: str, content: bytes, media_type: str = "application/octet-stream", **metadata: str) -> Any:
         return self.store.put(
@@ -232,6 +240,18 @@ def head(direction: str = "inbound", *, channel: str = "sms", message: str = "m1
         **reply,
         **others,
     }
+
+
+def greeting(contact: str = VISITOR) -> MessageReceived:
+    """A visitor's first words."""
+    return MessageReceived(
+        channel="webchat",
+        account=ACCOUNT,
+        address=SHOP_PAGE,
+        contact=contact,
+        external_id=f"{contact}-1",
+        text="hello?",
+    )
 
 
 def replying(text: str | None = None, *, send_what_fits: bool = False, **others: Any) -> dict[str, Any]:

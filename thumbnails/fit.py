@@ -43,6 +43,6 @@ def _answer(source: Path, made: Made) -> Fitted:
 
 def _check_file(size_bytes: int, params: FitParams) -> None:
     if not Channel(params.max_bytes, frozenset(params.media_types)).takes(params.media_type):
-        raise fit_refusals.type_not_taken(params.media_type)
+        raise fit_refusals.type_not_taken(params.media_type, params.media_types)
     if size_bytes > params.max_bytes:
         raise fit_refusals.file_too_large(size_bytes, params.max_bytes)

@@ -53,7 +53,7 @@ def fit_audio(task: Task, track: AudioTrack) -> Made:
         return kept
     order = [one for one in (*task.params.preferred_types, *_KINDS) if one in _KINDS and task.channel.takes(one)]
     if not order:
-        raise fit_refusals.type_not_taken(task.source.clip.media_type)
+        raise fit_refusals.type_not_taken(task.source.clip.media_type, task.channel.media_types)
     bits = task.params.max_bytes * 8 * _AIM / task.seconds
     for media_type in dict.fromkeys(order):
         path = task.target.with_suffix(CONTAINERS[media_type].suffix)

@@ -56,7 +56,7 @@ def _moving(original: Original, channel: Channel, target: Path) -> Made | None:
 def _still(original: Original, channel: Channel) -> Candidate:
     """Raises Refused."""
     if not channel.takes("image/jpeg") and not channel.takes("image/png"):
-        raise fit_refusals.type_not_taken(original.header.media_type)
+        raise fit_refusals.type_not_taken(original.header.media_type, channel.media_types)
     for candidate in in_order_of_beauty(original, channel):
         if len(candidate.data) <= channel.max_bytes:
             return candidate

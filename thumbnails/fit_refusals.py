@@ -1,13 +1,17 @@
 """Why a file cannot be sent on a channel, in words that say what to do instead."""
 
+from collections.abc import Iterable
+
 from schemas.reason import Reason, Refused
+from thumbnails.names import spoken
 
 
-def type_not_taken(media_type: str) -> Refused:
+def type_not_taken(media_type: str, taken: Iterable[str]) -> Refused:
     return Refused(
         Reason(
             code="type_not_taken",
-            sentence=f"This channel does not carry files of type {media_type}. Send a link, or use another channel.",
+            sentence=f"This channel does not carry files of type {media_type}, but {spoken(taken)}."
+            " Send it as one of these, a link to it, or use another channel.",
         )
     )
 

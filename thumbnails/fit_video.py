@@ -63,7 +63,7 @@ def fit_video(task: Task, track: VideoTrack) -> Made:
         return kept
     media_type = next((made for made in _MADE if task.channel.takes(made)), None)
     if media_type is None:
-        raise fit_refusals.type_not_taken(task.source.clip.media_type)
+        raise fit_refusals.type_not_taken(task.source.clip.media_type, task.channel.media_types)
     recipe = _recipe(task, track, media_type)
     path = task.target.with_suffix(CONTAINERS[media_type].suffix)
     for _ in range(_TRIES):

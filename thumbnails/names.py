@@ -1,5 +1,7 @@
 """What types are called: by libmagic, by mail programs and phones, and by the ends of file names."""
 
+from collections.abc import Iterable, Sequence
+
 UNKNOWN = "application/octet-stream"
 ALIASES = {
     "application/csv": "text/csv",
@@ -9,6 +11,7 @@ ALIASES = {
     "application/x-javascript": "text/javascript",
     "application/x-ole-storage": "application/msword",
     "application/x-pdf": "application/pdf",
+    "application/x-pkcs7-signature": "application/pkcs7-signature",
     "application/x-rar": "application/vnd.rar",
     "application/x-zip": "application/zip",
     "application/x-zip-compressed": "application/zip",
@@ -60,6 +63,19 @@ EXTENSIONS = {
     ".xlsx": f"{_OPEN_XML}spreadsheetml.sheet", ".xml": "text/xml", ".zip": "application/zip",
 }  # fmt: skip
 """Our own table: what the machine's knows differs from machine to machine."""
+
+
+_SHORT = {media_type: ending.removeprefix(".").upper() for ending, media_type in EXTENSIONS.items()}
+
+
+def spoken(media_types: Iterable[str]) -> str:
+    """Types as people call them: `JPG, PNG or MP4`."""
+    return listed(sorted({_SHORT.get(one) or one.rpartition("/")[2].upper() for one in media_types}), "or")
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    *most, end = words or [""]
+    return f"{', '.join(most)} {last} {end}" if most else end
 
 
 def normalized(media_type: str) -> str:

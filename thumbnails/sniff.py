@@ -24,6 +24,11 @@ _DATABASE = magic.Magic(mime=True, magic_file=str(pylibmagic.data / "magic.mgc")
 
 _NAME = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+_-]+")
 """libmagic may go on talking: `application/x-executable, no program header`."""
+SIGNATURE = "application/pkcs7-signature"
+_DER_LENGTH = rb"(?:[\x00-\x80]|[\x81-\x84].{1,4}?)"
+_SIGNED_DATA = re.compile(rb"\x30" + _DER_LENGTH + re.escape(bytes.fromhex("06092a864886f70d010702")), re.DOTALL)
+"""A SEQUENCE that begins with the OID of signed-data (RFC 5652 section 5.1, read 2026-11-28): libmagic knows it only
+in text form."""
 _KINDS = ("image", "video", "audio")
 
 
@@ -34,7 +39,13 @@ def media_type(source: Path) -> str:
     except magic.MagicException:
         return UNKNOWN
     name = _NAME.match(found.lower())
-    return normalized(name[0]) if name else UNKNOWN
+    known = normalized(name[0]) if name else UNKNOWN
+    return SIGNATURE if known == UNKNOWN and _is_signature(source) else known
+
+
+def _is_signature(source: Path) -> bool:
+    with source.open("rb") as file:
+        return _SIGNED_DATA.match(file.read(24)) is not None
 
 
 def kind(media_type: str) -> str:

@@ -10,6 +10,7 @@ from schemas import object_keys
 from schemas.attachment import Conversion, FittedAttachment, StoredAttachment, advance
 from schemas.reason import Reason, Refused
 from thumbnails.clips import is_clip
+from thumbnails.names import listed
 from thumbnails.orders import FitParams, Fitted
 from workers.runtime.decoding.slow import TRANSCODE
 from workers.runtime.media_policy import MediaPolicy
@@ -19,10 +20,7 @@ from workers.runtime.workdir import workdir
 
 ANIMATED = ("image/gif", "image/webp", "image/avif", "image/png")
 """Types of pictures that may move."""
-KIND_NOT_CARRIED = Reason(
-    code="type_not_on_channel",
-    sentence="This channel does not carry files of this kind. Use another channel.",
-)
+KINDS = {"image": "pictures", "video": "videos", "audio": "recordings", "file": "documents"}
 NO_MEDIA_THERE = Reason(
     code="contact_takes_no_files",
     sentence="Files cannot be sent to this customer's number. Send a link, or use another channel.",
@@ -55,7 +53,7 @@ def params_for(media_type: str, kind_of_file: str, share: int, limits: Limits, p
     """What to ask of the child. Raises Refused."""
     kind = limits.kinds.get(kind_of_file) or limits.kinds.get("file")
     if kind is None:
-        raise Refused(KIND_NOT_CARRIED)
+        raise _not_carried(limits)
     return FitParams(
         media_type=media_type,
         max_bytes=min(share, kind.max_bytes),
@@ -66,6 +64,12 @@ def params_for(media_type: str, kind_of_file: str, share: int, limits: Limits, p
         plain_h264=kind.plain_h264,
         preferred_types=list(kind.preferred_types),
     )
+
+
+def _not_carried(limits: Limits) -> Refused:
+    carried = listed([word for kind, word in KINDS.items() if kind in limits.kinds]) or "words alone"
+    sentence = f"This channel does not carry files of this kind, but {carried}. Use another channel."
+    return Refused(Reason(code="type_not_on_channel", sentence=sentence))
 
 
 def job_for(params: FitParams) -> str:

@@ -116,6 +116,16 @@ def test_a_refused_file_says_why_and_what_to_ask(agent: Agent, context: BrowserC
     )
 
 
+def test_a_french_page_tells_refusals_in_french(agent: Agent, customer: Customer, world: World, pictures: Photos):
+    """With the numbers of the event; English stays what the API speaks."""
+    customer.send("regardez", [pictures.flood])
+    agent.page.goto(f"{world.gateway_url}/?lang=fr")
+    agent.page.get_by_role("navigation", name="Tickets").get_by_role("button", name=customer.number).click()
+    refused = agent.last.locator("figure")
+    expect(refused).to_contain_text("Refusé")
+    expect(refused).to_contain_text("millions de pixels ; 50 au plus sont permis")
+
+
 def test_a_second_window_follows_without_a_reload(agent: Agent, customer: Customer, world: World, pictures: Photos):
     """What happens in one window shows in the other: messages, states, and the list of tickets."""
     customer.send("Hello?")

@@ -1,6 +1,7 @@
 """Open the ticket, click the paperclip, choose the file, write a caption, Send: in the thread on both sides."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
@@ -58,6 +59,7 @@ def test_what_did_not_arrive_says_why_and_can_be_written_again(agent: Agent, cus
     agent.send("The part", [pictures.small])
     failed = agent.last
     expect(failed.get_by_text("Failed")).to_be_visible()
+    expect(agent.ticket(customer.number)).to_contain_text("Failed · You: [Photo] The part")
     expect(failed.get_by_role("note")).to_contain_text("phone")
     failed.get_by_role("button", name="Write it again").click()
     expect(agent.text).to_have_value("The part")
@@ -66,6 +68,33 @@ def test_what_did_not_arrive_says_why_and_can_be_written_again(agent: Agent, cus
     agent.page.get_by_role("button", name="Send", exact=True).click()
     expect(agent.last.get_by_text("Delivered")).to_be_visible()
     expect(agent.messages).to_have_count(3)
+
+
+def test_a_file_that_cannot_go_keeps_the_reply_back(agent: Agent, customer: Customer, tmp_path: Path, pictures: Photos):
+    """No matter what it is called: it says why, Send says what to do, and once it is gone the rest leaves."""
+    disguised = tmp_path / "holiday.jpg"
+    disguised.write_bytes(b"MZ\x90\x00" + bytes(500))
+    customer.send("Which one?")
+    agent.open(customer.number)
+    agent.attach(disguised)
+    expect(agent.tray.get_by_text("is a program, and programs are never accepted")).to_be_visible()
+    expect(agent.tray.locator("img")).to_have_count(0)
+    expect(agent.page.get_by_text("without a word")).to_be_hidden()
+    send = agent.page.get_by_role("button", name="Send", exact=True)
+    expect(send).to_have_attribute("aria-disabled", "true")
+    expect(send).to_have_accessible_description(re.compile(r"^“holiday\.jpg” cannot be sent\. Remove it"))
+
+    agent.attach(pictures.small)
+    expect(agent.uploaded).to_have_count(2)
+    agent.text.fill("This one")
+    agent.text.press("Enter")
+    remove = agent.page.get_by_role("button", name="Remove holiday.jpg")
+    expect(remove).to_be_focused()
+    remove.press("Enter")
+    expect(agent.text).to_be_focused()
+    agent.text.press("Enter")
+    expect(agent.last.get_by_text("Delivered")).to_be_visible()
+    expect(agent.messages).to_have_count(2)
 
 
 def test_a_doubt_has_two_answers(agent: Agent, customer: Customer):

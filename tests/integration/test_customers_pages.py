@@ -85,6 +85,15 @@ def test_a_phone_shows_what_came_byte_for_byte(pages, kim):
     assert pages.get(f"/sms/{kim}/files/MM1/0?save").headers["content-disposition"].startswith("attachment")
 
 
+def test_a_file_has_a_name_only_where_its_channel_carries_one(pages, kim):
+    """As on a real phone: a document is called what it is called, a photo just a photo."""
+    sent = [Fetched("application/pdf", b"%PDF-", "manual.pdf"), Fetched("image/jpeg", PHOTO)]
+    pages.twilio.customer(kim).receive("MM1", "+1", "", sent)
+    (message,) = pages.messages("sms", kim)
+    assert [file["name"] for file in message["files"]] == ["manual.pdf", None]
+    assert "1.pdf" not in pages.get(f"/sms/{kim}/files/MM1/0").headers["content-disposition"]
+
+
 @pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "application/x-elf", "application/pdf", "what"])
 def test_what_could_run_is_only_saved(pages, kim, media_type):
     """With its own type, never sniffed into another, in a sandbox without rights."""

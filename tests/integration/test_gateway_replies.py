@@ -4,7 +4,9 @@ import pytest
 
 from schemas import identity
 from tests.integration.gateway_door import ACME, ACME_READER, NUMBER, RIVAL, open_door
+from tests.integration.test_gateway_threads import Message, record
 from tests.polling import eventually
+from workers.gateway import replies
 
 CUSTOMER = "+14155550100"
 
@@ -58,6 +60,15 @@ def test_a_reply_becomes_an_event(tmp_path):
         (f"quarantine/acme/uploads/{upload}", None, "crack.jpg", "a crack"),
         (None, "https://files.example/m.pdf", None, None),
     ]
+
+
+def test_a_contact_that_never_wrote_is_refused_where_only_customers_begin(door, monkeypatch):
+    """A visitor is whoever opens the page: no reply can make one. One who has written gets an answer."""
+    monkeypatch.setattr(replies, "UNRECORDED_SECONDS", 0.2)
+    refused = reply(door, asked(channel="webchat", contact="nobody", text="hi"))
+    assert (refused.status, refused.error) == (422, "contact_unknown")
+    record(door, Message(door, "inbound", "webchat", "acme-shop", "somebody", "It broke").event)
+    assert reply(door, asked(channel="webchat", contact="somebody", text="hi")).status == 202
 
 
 def test_files_without_a_word_are_noticed(door):

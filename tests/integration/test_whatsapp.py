@@ -93,6 +93,7 @@ def test_what_an_agent_sends_arrives_and_is_reported(
         "audio/mpeg",
         "application/pdf",
     ]
+    assert [one.files[0].name for one in received] == [None, None, None, "manual.pdf"]
     seen = look(received[0].files[0].path.read_bytes())
     assert (seen.bright_side, seen.has_gps) == ("top", False)
     assert {part["state"] for part in message["parts"]} == {"read"}

@@ -14,6 +14,8 @@ class Fetched:
 
     media_type: str
     content: bytes
+    name: str | None = None
+    """Where the provider's protocol carries one: an MMS has none, nor has a photo on WhatsApp or Instagram."""
 
 
 def fetched(path: Path) -> Fetched:
@@ -26,6 +28,7 @@ class PhoneFile:
     path: Path
     media_type: str
     size_bytes: int
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,4 +106,4 @@ def _save_all(folder: Path, media: Sequence[Fetched]) -> tuple[PhoneFile, ...]:
 def _save(folder: Path, index: int, media: Fetched) -> PhoneFile:
     path = folder / f"{index}{mimetypes.guess_extension(media.media_type) or ''}"
     path.write_bytes(media.content)
-    return PhoneFile(path=path, media_type=media.media_type, size_bytes=len(media.content))
+    return PhoneFile(path=path, media_type=media.media_type, size_bytes=len(media.content), name=media.name)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -86,7 +86,7 @@ class Number:
         if code is not None:
             self._report(message_id, asked, ["failed"], code)
             return message_id
-        files = [media] if media else []
+        files = [replace(media, name=asked.filename)] if media else []
         self.people.receives(asked.contact, message_id, self.display, asked.text, files)
         self._report(message_id, asked, self.statuses)
         return message_id

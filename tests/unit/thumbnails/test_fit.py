@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 from schemas.reason import Refused
 from tests import images
 from thumbnails.jobs import FitParams, Fitted, fit
+from thumbnails.names import spoken
 
 MMS = ["image/jpeg", "image/png", "image/gif", "application/pdf", "text/csv"]
 
@@ -215,7 +216,8 @@ def test_a_file_that_is_too_large_is_refused_with_both_numbers(tmp_path):
 def test_a_type_that_the_channel_does_not_carry_is_refused(tmp_path, media_type, accepted):
     """Where nothing that it takes can be made of it."""
     data = images.encoded(images.corners(), "JPEG")
-    assert refused(tmp_path, data, media_type, 600_000, accepted).code == "type_not_taken"
+    reason = refused(tmp_path, data, media_type, 600_000, accepted).reason
+    assert (reason.code, f"but {spoken(accepted)}." in reason.sentence) == ("type_not_taken", True)
 
 
 def test_a_photo_that_cannot_fit_is_refused(tmp_path):

@@ -50,6 +50,7 @@ SAMPLES = {
     "text/vcard": b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Agnes\r\nEND:VCARD\r\n",
     "text/calendar": b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
     "text/html": b"<!DOCTYPE html><html><body></body></html>",
+    "application/pkcs7-signature": bytes.fromhex("30820575 06092a864886f70d010702 a0820566 30820562 020101"),
     "application/x-dosexec": b"MZ" + bytes(58) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0\x4c\x01" + bytes(200),
 }
 
@@ -85,3 +86,18 @@ def test_libmagic_and_its_database_are_the_wheels_own():
     libraries = {path for path in mapped if "libmagic" in path.rpartition("/")[2] or path.endswith(".mgc")}
     assert libraries
     assert all(path.startswith(ours) for path in libraries)
+
+
+@pytest.mark.parametrize("length", ["80", "7f", "8180", "820575", "83010000"])
+def test_a_signature_of_a_mail_is_known_however_long_it_is(tmp_path: Path, length: str):
+    """As S/MIME writes it: DER, of a length in one byte, in several, or open."""
+    path = tmp_path / "smime.p7s"
+    path.write_bytes(bytes.fromhex(f"30 {length} 06092a864886f70d010702 a080 3080 020101 310f"))
+    assert sniff.media_type(path) == "application/pkcs7-signature"
+
+
+def test_other_structures_of_the_kind_are_no_signature(tmp_path: Path):
+    """Enveloped data is a mail that nobody here can open."""
+    path = tmp_path / "smime.p7m"
+    path.write_bytes(bytes.fromhex("30820575 06092a864886f70d010703 a0820566 30820562 020100"))
+    assert sniff.media_type(path) == "application/octet-stream"

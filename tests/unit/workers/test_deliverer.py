@@ -13,7 +13,7 @@ from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
 from tests.outbound import name_of, plan, sending_bench, states
 from tests.polling import eventually
-from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, Bench, Counting, settings
+from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, Bench, Counting, greeting, settings
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.ledger import Claim
@@ -240,6 +240,7 @@ def test_a_not_accepted_that_could_not_be_written_down_is_a_doubt(on, twilio, mo
 def test_webchat_resolves_its_own_doubt(on):
     """Sending again is harmless there: the record is the delivery."""
     media = plan("hi", channel="webchat")
+    on.recorded(greeting())
     claim(on)
     on.clock.at += timedelta(seconds=91)
     completed = on.run(worker, media).only(DeliveryCompleted)

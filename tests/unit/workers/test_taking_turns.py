@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from schemas import identity
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.media_rejected import MediaRejected
 from schemas.message import carry
 from schemas.reason import Reason
 from tests.outbound import announced, plan
-from tests.workbench import NOW, VISITOR, Counting, bench
+from tests.workbench import ACCOUNT, NOW, SHOP_PAGE, VISITOR, Counting, bench, greeting
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
 
@@ -20,6 +21,7 @@ WAITS = ("waiting_its_turn", 1)
 @pytest.fixture
 def on(tmp_path, decoder):
     made = bench(tmp_path, decoder)
+    made.recorded(greeting())
     yield made
     made.database.close()
 
@@ -115,7 +117,9 @@ def test_an_expired_reply_waits_for_nobody(on):
 def test_other_conversations_do_not_wait(on):
     """One slow reply is one customer's."""
     on.run(worker, announced(reply("m1", -2)))
-    elsewhere = reply("m2", -1, conversation="c2", contact=f"{VISITOR}-2")
+    other = identity.conversation_id(ACCOUNT, "webchat", SHOP_PAGE, f"{VISITOR}-2")
+    elsewhere = reply("m2", -1, conversation=other, contact=f"{VISITOR}-2")
+    on.recorded(greeting(f"{VISITOR}-2"))
     on.run(worker, elsewhere).only(DeliveryCompleted)
 
 

@@ -113,7 +113,7 @@ def file(request: Request) -> Response:
         found.path,
         headers={
             "Content-Type": found.media_type,
-            "Content-Disposition": disposition("inline" if inline else "attachment", found.name),
+            "Content-Disposition": disposition("inline" if inline else "attachment", found.name or found.path.name),
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",

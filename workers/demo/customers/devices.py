@@ -13,11 +13,11 @@ from workers.sandbox.phone import Phone, PhoneMessage
 
 @dataclass(frozen=True)
 class HeldFile:
-    """`cid` is set where the mail's HTML shows it."""
+    """`name` is None where the channel carries none. `cid` is set where the mail's HTML shows it."""
 
     path: Path
     media_type: str
-    name: str
+    name: str | None
     cid: str | None = None
 
 
@@ -108,7 +108,7 @@ def _moment(held: Held) -> datetime:
 
 
 def _on_phone(one: PhoneMessage, *, own: bool) -> Held:
-    files = [HeldFile(file.path, file.media_type, file.path.name) for file in one.files]
+    files = [HeldFile(file.path, file.media_type, file.name) for file in one.files]
     return Held(id=one.sid, own=own, at=one.at, text=one.text, files=files)
 
 

@@ -14,7 +14,7 @@ from workers.demo.customers.devices import Device, Held, HeldFile
 class ShownFile(Struct, frozen=True, kw_only=True):
     """`inline`: it may be shown, nothing in it can run. `in_letter`: the mail's HTML shows it already."""
 
-    name: str
+    name: str | None
     media_type: str
     size_bytes: int
     sha256: str
@@ -35,20 +35,21 @@ class ShownMessage(Struct, frozen=True, kw_only=True):
 
 
 class ShownCustomer(Struct, frozen=True, kw_only=True):
-    """A line of the list."""
+    """A line of the list. `types` are those of the last message's files, where it has no words."""
 
     channel: str
     contact: str
     last: str | None
+    types: list[str]
     at: datetime | None
 
 
 def shown_customer(channel: str, device: Device, contact: str) -> ShownCustomer:
     last = next(reversed(device.messages(contact)), None)
     if last is None:
-        return ShownCustomer(channel=channel, contact=contact, last=None, at=None)
-    words = last.text or ", ".join(file.name for file in last.files)
-    return ShownCustomer(channel=channel, contact=contact, last=words, at=last.at)
+        return ShownCustomer(channel=channel, contact=contact, last=None, types=[], at=None)
+    types = [] if last.text else [file.media_type for file in last.files]
+    return ShownCustomer(channel=channel, contact=contact, last=last.text or None, types=types, at=last.at)
 
 
 def shown_message(held: Held) -> ShownMessage:

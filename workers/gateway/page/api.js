@@ -1,5 +1,7 @@
 // The gateway, as any client speaks to it: JSON with a bearer token, and errors that are sentences.
 
+import { why } from "./reasons.js";
+
 export class Refused extends Error {
   constructor(status, code, sentence) {
     super(sentence);
@@ -38,7 +40,7 @@ export class Api {
 
 export async function refusal(answer) {
   const { error } = await answer.json().catch(() => ({}));
-  return new Refused(answer.status, error?.code ?? "unreadable", error?.sentence ?? answer.statusText);
+  return new Refused(answer.status, error?.code ?? "unreadable", error ? why(error) : answer.statusText);
 }
 
 /** A name for something that must happen once. (`crypto.randomUUID` is missing on plain HTTP.) */

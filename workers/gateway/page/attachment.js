@@ -1,6 +1,7 @@
 // One file of a message: a picture in a box of known shape, a player, a card, or why it was refused.
 
 import { el, icon, webAddress } from "./dom.js";
+import { why } from "./reasons.js";
 import { placeholder } from "./thumbhash.js";
 import { length, say, size } from "./words.js";
 
@@ -12,12 +13,13 @@ const SHORTEST_SIDE = 72;
 export function attachment(file, { open, ask, outbound, alone, asLink }) {
   const figure = shown(file, { open, ask, outbound, side: alone ? ALONE : BESIDE_OTHERS });
   if (asLink) figure.append(el("figcaption", {}, say("as_link")));
-  for (const warning of file.warnings ?? []) figure.append(el("figcaption.warning", {}, warning.sentence));
+  for (const warning of file.warnings ?? []) figure.append(el("figcaption.warning", {}, why(warning)));
   return figure;
 }
 
 function shown(file, { open, ask, outbound, side }) {
   if (!outbound && (file.state === "refused" || file.state === "failed")) return refusedCard(file, ask);
+  if (file.role === "signature" && file.url) return seal(file);
   if (file.type === "image" && file.thumbnail_url) return picture(file, open, side);
   if (file.type === "video" && watchable(file)) return video(file);
   if (file.type === "audio" && watchable(file)) return sound(file);
@@ -96,16 +98,21 @@ function card(file, open) {
   const thumbnail = webAddress(file.thumbnail_url);
   const front = thumbnail ? el("img", { src: thumbnail, alt: "", loading: "lazy" }) : icon("file");
   const words = el("span.words", {}, el("strong", {}, nameOf(file)), el("small", {}, kindAndSize(file)));
-  const why = file.preview_reason?.sentence;
+  const lack = file.preview_reason && why(file.preview_reason);
   const inner = [el("span.front", {}, front), words];
   const body = thumbnail && file.preview_url
     ? el("button.card", { type: "button", "aria-label": say("open_full", nameOf(file)), onclick: () => open(file) }, inner)
     : el("div.card", {}, inner);
-  return el("figure.file", {}, el("div.row", {}, body, downloadLink(file)), why && el("figcaption", {}, why), conversion(file));
+  return el("figure.file", {}, el("div.row", {}, body, downloadLink(file)), lack && el("figcaption", {}, lack), conversion(file));
+}
+
+/** What a mail program has signed a mail with: there to be saved, and of no use to look at. */
+function seal(file) {
+  return el("figure.file", {}, el("figcaption", {}, el("span.name", { title: nameOf(file) }, say("signature")), downloadLink(file)));
 }
 
 function refusedCard(file, ask) {
-  const sentence = file.reason?.sentence ?? say("state_failed");
+  const sentence = file.reason ? why(file.reason) : say("state_failed");
   return el(
     "figure.file.refused",
     {},

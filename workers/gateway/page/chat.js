@@ -1,6 +1,6 @@
 // The customer's chat: one conversation, the visitor's own. It runs alone or in the frame that widget.js opens.
 
-import { Api } from "./api.js";
+import { Api, refusal } from "./api.js";
 import { Composer, acceptDrops } from "./composer.js";
 import { button, el } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
@@ -25,7 +25,7 @@ async function begin() {
   const start = (headers) => fetch(`/webchat/${encodeURIComponent(address)}/sessions`, { method: "POST", headers });
   let answer = await start(api.session.token ? api.headers : {});
   if (answer.status === 401) answer = await start({});
-  if (!answer.ok) throw new Error((await answer.json()).error.sentence);
+  if (!answer.ok) throw await refusal(answer);
   api.session = await answer.json();
   localStorage.setItem(store, api.session.token);
 }

@@ -2,6 +2,7 @@
 
 import { freshName } from "./api.js";
 import { button, el, icon } from "./dom.js";
+import { why } from "./reasons.js";
 import { Upload } from "./upload.js";
 import { say, size } from "./words.js";
 
@@ -20,9 +21,11 @@ export class Composer {
     this.text = el("textarea", { rows: "1", placeholder: say("caption"), "aria-label": say("caption"), title: say("enter_hint"), maxlength: "10000" });
     this.picker = el("input.hidden", { type: "file", multiple: true, tabindex: "-1", "aria-hidden": "true" });
     this.camera = el("input.hidden", { type: "file", accept: "image/*", capture: "environment", tabindex: "-1", "aria-hidden": "true" });
-    this.hint = el("p.hint", { role: "status", "aria-live": "polite" });
+    const id = freshName();
+    this.hint = el("p.hint", { role: "status", "aria-live": "polite", id });
     this.problem = el("p.problem", { role: "alert" });
-    this.submit = el("button.send", { type: "submit", title: say("send"), "aria-label": say("send") }, icon("send"));
+    const named = { title: say("send"), "aria-label": say("send"), "aria-describedby": id };
+    this.submit = el("button.send", { type: "submit", ...named }, icon("send"));
     this.element = el(
       "form.composer",
       { autocomplete: "off" },
@@ -82,9 +85,12 @@ export class Composer {
     this.text.focus();
   }
 
+  /** The keyboard's place was on the button that goes with the file. */
   remove(item) {
+    const held = item.element.contains(document.activeElement);
     this.#items = this.#items.filter((one) => one !== item);
     this.#update();
+    if (held) this.text.focus();
   }
 
   changed() {
@@ -93,6 +99,7 @@ export class Composer {
 
   async #submit() {
     if (this.#sending || this.submit.disabled) return;
+    if (this.#stuck) return this.#stuck.actions.querySelector("button")?.focus();
     this.#sending = true;
     this.problem.textContent = "";
     this.#update();
@@ -127,26 +134,42 @@ export class Composer {
     return this.#attempt.name;
   }
 
+  /** The first file that cannot go: as long as it is there, nothing does. */
+  get #stuck() {
+    return this.#items.find((item) => item.isStuck);
+  }
+
   #update() {
     const elements = this.#items.map((item) => item.element);
     if (elements.some((one, index) => one !== this.tray.children[index]) || elements.length !== this.tray.children.length) {
       this.tray.replaceChildren(...elements);
     }
     const hasWords = Boolean(this.text.value.trim());
-    const stuck = this.#items.some((item) => ["failed", "refused"].includes(item.upload.state));
-    this.submit.disabled = this.#sending || stuck || !(hasWords || this.#items.length);
-    this.hint.replaceChildren(...this.#hints(hasWords));
+    this.submit.disabled = this.#sending || !(hasWords || this.#items.length);
+    // Still reached by the keyboard: whoever comes there hears why it does nothing.
+    this.submit.setAttribute("aria-disabled", String(this.submit.disabled || Boolean(this.#stuck)));
+    this.#tell(this.#hints(hasWords));
   }
 
-  /** One line each, and only what matters now; none of it keeps anybody from sending. */
+  /** What stands there already is not told again. */
+  #tell(lines) {
+    if (this.told === lines.join("\n")) return;
+    this.told = lines.join("\n");
+    this.hint.replaceChildren(...lines.map((line) => el("span", {}, line)));
+  }
+
+  /** One line each, and only what matters now; only a file that cannot go keeps anybody from sending. */
   #hints(hasWords) {
     const travelling = this.#items.some((item) => item.upload.state === "uploading");
+    const stuck = this.#stuck;
+    const going = this.#items.some((item) => !item.isStuck);
     const lines = [
+      stuck && say(stuck.upload.state === "failed" ? "stuck_broken" : "stuck", stuck.upload.file.name),
       this.#sending && (travelling ? say("sends_after_upload") : say("sending")),
-      this.#items.length && !hasWords && this.hints.noWords,
+      going && !hasWords && this.hints.noWords,
       this.#items.length && this.hints.limits,
     ];
-    return lines.filter(Boolean).map((line) => el("span", {}, line));
+    return lines.filter(Boolean);
   }
 }
 
@@ -171,7 +194,14 @@ class Item {
   #look(file) {
     if (!/^image\/(jpeg|png|gif|webp)$/.test(file.type)) return;
     this.address = URL.createObjectURL(file);
-    this.preview.replaceChildren(el("img", { src: this.address, alt: say("preview_of", file.name) }));
+    // A name says nothing about what is inside: what is no picture stays a card.
+    const onerror = () => this.preview.replaceChildren(icon("file"));
+    this.preview.replaceChildren(el("img", { src: this.address, alt: say("preview_of", file.name), onerror }));
+  }
+
+  /** It did not get up, or the channel will not take it. */
+  get isStuck() {
+    return ["failed", "refused"].includes(this.upload?.state) || this.verdict?.verdict === "refused";
   }
 
   async #ask() {
@@ -188,7 +218,7 @@ class Item {
     this.progress.value = upload.progress;
     this.progress.hidden = upload.state !== "uploading";
     this.state.textContent = this.#words();
-    this.element.classList.toggle("bad", ["failed", "refused"].includes(upload.state) || this.verdict?.verdict === "refused");
+    this.element.classList.toggle("bad", this.isStuck);
     const name = upload.file.name;
     const retry = upload.state === "failed" && button(say("retry"), "retry", () => this.#again());
     const drop = button(upload.state === "uploading" ? `${say("cancel")}: ${name}` : say("remove", name), "close", () => this.#leave());
@@ -231,9 +261,9 @@ class Item {
   }
 }
 
-function verdictWords({ verdict, sentence, from_bytes: from, to_bytes: to }) {
+function verdictWords({ verdict, sentence, reason, from_bytes: from, to_bytes: to }) {
   if (verdict === "converted" && from && to) return say("preflight_converted", size(from), size(to));
-  return (verdict === "refused" && sentence) || say(`preflight_${verdict}`) || sentence;
+  return (verdict === "refused" && reason && why(reason)) || say(`preflight_${verdict}`) || sentence;
 }
 
 /** Files may be dropped anywhere on `area`. */

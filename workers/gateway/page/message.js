@@ -2,9 +2,10 @@
 
 import { attachment, looksOf, renew } from "./attachment.js";
 import { el, icon, webAddress } from "./dom.js";
+import { why } from "./reasons.js";
 import { say, time } from "./words.js";
 
-const TROUBLE = new Set(["refused", "failed", "in_doubt"]);
+export const TROUBLE = new Set(["refused", "failed", "in_doubt"]);
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]]/g;
 
 /**
@@ -106,7 +107,7 @@ function troubleOf(message) {
   if (message.direction !== "outbound" || !TROUBLE.has(message.state)) return null;
   const reasons = [...message.attachments, ...(message.parts ?? []), message].map((one) => one.reason);
   const guilty = reasons.filter((reason) => reason && reason.code !== "another_file_was_refused");
-  return [...new Set(guilty.map((reason) => reason.sentence))].join(" ") || say(`state_${message.state}`);
+  return [...new Set(guilty.map(why))].join(" ") || say(`state_${message.state}`);
 }
 
 /** Addresses in a text become links; everything else stays text. */

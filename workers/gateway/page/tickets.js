@@ -1,6 +1,7 @@
 // The list of tickets: who wrote, on which channel, what was said last, and what is new since this browser looked.
 
 import { el, icon } from "./dom.js";
+import { TROUBLE } from "./message.js";
 import { channelName, contactName, moment, say } from "./words.js";
 
 export class Tickets {
@@ -66,7 +67,7 @@ export class Tickets {
     face.replaceChildren(
       el("span.who", {}, contactName(ticket)),
       el("time", { datetime: ticket.changed_at }, moment(ticket.changed_at)),
-      el("span.last", {}, lastWords(last)),
+      el("span.last", {}, troubleOf(last), lastWords(last)),
       files > 0 ? el("span.badge", { "aria-label": say("media_new", files), title: say("media_new", files) }, icon("paperclip"), String(files)) : "",
       el(`span.channel.${ticket.channel}`, {}, channelName(ticket.channel)),
     );
@@ -80,6 +81,12 @@ export class Tickets {
     event.preventDefault();
     target.focus();
   }
+}
+
+/** A reply that did not go is news of its own, in words as well as in color. */
+function troubleOf(last) {
+  if (last?.direction !== "outbound" || !TROUBLE.has(last.state)) return null;
+  return el(`span.state.${last.state}`, {}, say(`state_${last.state}`), " · ");
 }
 
 function lastWords(last) {

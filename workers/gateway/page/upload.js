@@ -1,6 +1,7 @@
 // One file on its way to the gateway, in pieces: progress, cancel, and going on where a broken line left it.
 
 import { freshName } from "./api.js";
+import { why } from "./reasons.js";
 
 const PIECE = 1024 * 1024;
 const PATIENCE = [1000, 3000, 8000];
@@ -46,7 +47,7 @@ export class Upload {
         offset = this.received = answer.body.received_bytes ?? answer.body.error.limit;
         failures = 0;
       } else if (answer.status >= 400 && answer.status < 500) {
-        this.problem = answer.body.error?.sentence ?? null;
+        this.problem = answer.body.error ? why(answer.body.error) : null;
         return this.#end("refused");
       } else if (failures < PATIENCE.length && navigator.onLine) {
         offset = null;

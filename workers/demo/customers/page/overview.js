@@ -1,13 +1,15 @@
 // The list of customers, by channel.
 
 import { el, webAddress } from "./dom.js";
+import { kindOf } from "./pieces.js";
 import { poll } from "./polling.js";
 import { tell } from "./speech.js";
 import { channelName, moment } from "./words.js";
 
-function line({ channel, contact, last, at }) {
+function line({ channel, contact, last, types, at }) {
+  const words = last ?? types.map(kindOf).join(", ");
   const href = `/${encodeURIComponent(channel)}/${encodeURIComponent(contact)}`;
-  return el("li", {}, el("a.customer", { href }, el("strong", {}, contact), at && el("time", { datetime: at }, moment(at)), el("span", {}, last ?? "")));
+  return el("li", {}, el("a.customer", { href }, el("strong", {}, contact), at && el("time", { datetime: at }, moment(at)), el("span", {}, words)));
 }
 
 function section(channel, customers) {

@@ -28,25 +28,31 @@ function letter(message, here) {
 }
 
 function fileOf(file, href) {
+  const name = file.name ?? kindOf(file.media_type);
   return el(
     "figure",
-    { "aria-label": tell("file", file.name) },
-    file.inline && !file.in_letter && view(file, href),
+    { "aria-label": tell("file", name) },
+    file.inline && !file.in_letter && view(file, name, href),
     el(
       "figcaption",
       {},
-      el("strong", {}, file.name),
+      el("strong", {}, name),
       el("span", {}, `${file.media_type} · ${size(file.size_bytes)} · SHA-256:`),
       el("code", {}, file.sha256),
-      el("a.tool", { href: `${href}?save`, download: file.name, "aria-label": tell("download", file.name), title: tell("download", file.name) }, icon("download")),
+      el("a.tool", { href: `${href}?save`, download: file.name ?? "", "aria-label": tell("download", name), title: tell("download", name) }, icon("download")),
     ),
   );
 }
 
-function view(file, src) {
-  if (file.media_type.startsWith("video/")) return el("video", { src, controls: true, preload: "metadata", "aria-label": file.name });
-  if (file.media_type.startsWith("audio/")) return el("audio", { src, controls: true, preload: "metadata", "aria-label": file.name });
-  return el("a", { href: src, target: "_blank", "aria-label": tell("open", file.name) }, el("img", { src, alt: file.name }));
+/** What a phone calls a file that came without a name. */
+export function kindOf(mediaType) {
+  return tell(mediaType.split("/")[0]) || tell("document");
+}
+
+function view(file, name, src) {
+  if (file.media_type.startsWith("video/")) return el("video", { src, controls: true, preload: "metadata", "aria-label": name });
+  if (file.media_type.startsWith("audio/")) return el("audio", { src, controls: true, preload: "metadata", "aria-label": name });
+  return el("a", { href: src, target: "_blank", "aria-label": tell("open", name) }, el("img", { src, alt: name }));
 }
 
 /** Addresses of the web in a text can be followed, as on any phone. */
