@@ -17,7 +17,7 @@ COLUMNS = ("received", "shown", "sent", "delivered", "refused", "failed", "in_do
 def print_books(ports: LivePorts, out: Console, *, account: str | None = None, since: date | None = None) -> int:
     """Exit code: 1 when an attachment is overdue, or a payload was lost before it became a message."""
     books = audit(ports.database, ports.clock, account=account, since=since)
-    out.print(_pages(books))
+    out.print(_pages(books, "\n" if out.is_terminal else " "))
     if reasons := _reasons(books):
         out.print(reasons)
     for one in books.overdue:
@@ -26,8 +26,9 @@ def print_books(ports: LivePorts, out: Console, *, account: str | None = None, s
     return 1 if books.gap or books.lost_payloads else 0
 
 
-def _pages(books: Books) -> Table:
-    table = Table("", *(name.replace("_", "\n") for name in COLUMNS), box=None, padding=(0, 1, 0, 0))
+def _pages(books: Books, between: str) -> Table:
+    """`between` is what parts the words of a heading: in a pipe that too is one line."""
+    table = Table("", *(name.replace("_", between) for name in COLUMNS), box=None, padding=(0, 1, 0, 0))
     for page in books.pages:
         name = f"{page.account} {page.channel} {page.direction.removesuffix('bound')}"
         table.add_row(*cells(name, *(str(getattr(page, column)) for column in COLUMNS)))
