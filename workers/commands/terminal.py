@@ -10,7 +10,9 @@ from rich.text import Text
 UNFOLDED = 10_000
 """Columns of what no person looks at: in a pipe or a file a row is one line, for grep and cut."""
 
-out = Console(width=None if sys.stdout.isatty() else UNFOLDED)
+WIDTH = None if sys.stdout.isatty() else UNFOLDED
+
+out = Console(width=WIDTH)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

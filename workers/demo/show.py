@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from workers.commands.books import print_books
+from workers.commands.terminal import WIDTH
 from workers.demo.claims import Claims
 from workers.demo.desk import Desk
 from workers.demo.inviting import invite
@@ -25,7 +26,7 @@ MARK = ".trombone-demo"
 
 def run(photo: Path | None, folder: Path, services: Services, *, stay: bool = False, verbose: bool = False) -> int:
     """0 only if every claim is true and the books have no gap. With `stay` only when somebody ends it."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, width=WIDTH)
     folder = folder.resolve()
     if problem := _problem(folder, photo):
         out.print(f"{problem}.", soft_wrap=True)
