@@ -95,12 +95,17 @@ class Device(Window):
         return self.page.get_by_role("heading", level=1).inner_text()
 
     @property
+    def bearing(self) -> Locator:
+        """The messages that bear a file; where words travel apart they may come after it."""
+        return self.messages.filter(has=self.page.locator("figure"))
+
+    @property
     def files(self) -> Locator:
-        return self.last.locator("figure")
+        return self.bearing.last.locator("figure")
 
     @property
     def picture(self) -> Locator:
-        """Of the last message: on a phone among the words, in a mail where its HTML has it."""
+        """Of the last message with a file: on a phone among the words, in a mail where its HTML has it."""
         if self.page.get_by_title("The mail as it looks").count():
             return self.page.frame_locator("iframe >> nth=-1").locator("img")
         return self.files.locator("img")

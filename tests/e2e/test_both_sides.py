@@ -35,7 +35,7 @@ def test_photos_go_both_ways(agent: Agent, context: BrowserContext, world: World
     loaded(agent.last.get_by_role("button", name="Open rotated-with-gps.jpg in full"))
 
     customer.page.bring_to_front()
-    expect(customer.messages).to_have_count(2)
+    expect(customer.bearing).to_have_count(2)
     expect(customer.picture).to_have_js_property("complete", value=True)
     assert customer.picture.evaluate("image => image.naturalWidth") > 0
     assert customer.saved(customer.files) == customer.files.locator("code").inner_text()
