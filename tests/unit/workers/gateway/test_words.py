@@ -46,9 +46,9 @@ def text(node: ast.expr) -> bool:
 
 def provider_sentences() -> set[str]:
     """What the tables say of the providers' own codes, and of those that no table knows."""
-    tables = (instagram.ERRORS, whatsapp.ERRORS, twilio_errors.ERRORS, telnyx_errors.ERRORS, outcomes.BASIC)
-    said = {one.sentence for table in (*tables, outcomes.ENHANCED) for one in table.values()}
-    said |= {sentence for _, sentence in telegram.MEANINGS.values()} | set(verdicts.SENTENCES.values())
+    channels = (instagram.ERRORS, whatsapp.ERRORS, twilio_errors.ERRORS, telnyx_errors.ERRORS, telegram.MEANINGS)
+    said = {one.sentence for table in (*channels, outcomes.BASIC, outcomes.ENHANCED) for one in table.values()}
+    said |= set(verdicts.SENTENCES.values())
     said |= {f"{who} refused the message." for who in ("Twilio", "Telnyx", "Telegram", "WhatsApp", "Instagram")}
     return said | {f"{who} refused the message; see the provider's text." for who in ("WhatsApp", "Instagram")}
 
