@@ -16,6 +16,7 @@ from schemas.reason import Reason
 from workers.gates import gates_of
 from workers.runtime.file_names import short_name
 from workers.runtime.ledger import OPEN, Busy, Claim, Doubt, Gates, Held, PartName, Settled
+from workers.runtime.objects import StoreUnavailable
 from workers.runtime.outcome import Retry, Wait
 from workers.runtime.ports import Ports
 from workers.runtime.provider_limits import OutboundLimits
@@ -30,6 +31,9 @@ EXPIRED = Reason(code="reply_expired", sentence="The reply waited too long and w
 UNKNOWN = Reason(
     code="delivery_in_doubt",
     sentence="The message may or may not have reached the customer. Ask, or send it again.",
+)
+STORE_AWAY = Reason(
+    code=StoreUnavailable.code, sentence="The file could not be read from our store. Please send it again later."
 )
 
 HELD = {
@@ -86,10 +90,7 @@ class Sender:
 
     def _sent(self, part: Part, claim: Claim) -> Sent:
         client = Watched(self.ports.client)
-        if self._is_expired:
-            receipt = Receipt("refused", reason=EXPIRED)
-        else:
-            receipt = self._module.send(self._outgoing(part), self.account, client)
+        receipt = Receipt("refused", reason=EXPIRED) if self._is_expired else self._said(part, client)
         self._write_down(claim, receipt, client.down)
         if receipt.alarms and receipt.reason:
             whose = {"account": self.plan.account, "channel": self.plan.channel, "provider": self.plan.provider}
@@ -100,6 +101,13 @@ class Sender:
         if receipt.state == "ambiguous":
             return self.send(part)
         return Sent(receipt, claim.attempt, self.ports.clock.now())
+
+    def _said(self, part: Part, client: Watched) -> Receipt:
+        """A file that the store cuts short ends the call in its midst: nobody has taken the part."""
+        try:
+            return self._module.send(self._outgoing(part), self.account, client)
+        except StoreUnavailable:
+            return Receipt("not_accepted", reason=STORE_AWAY)
 
     def _write_down(self, claim: Claim, receipt: Receipt, down: bool | None) -> None:
         """

@@ -1,11 +1,15 @@
 """Media come out: what browsers and providers may see of a file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
 
 import pytest
 
 from tests.integration.gateway_door import PUBLIC, open_door
+from workers.runtime.folder import FolderStore
+from workers.runtime.objects import Reading, StoreUnavailable
 
 DATA = bytes(range(256)) * 1000
 KEY = f"media/acme/c1/{sha256(DATA).hexdigest()}/original"
@@ -146,3 +150,56 @@ def test_paths_lead_nowhere_else(door, path):
 def test_media_cannot_be_changed(door):
     """GET and HEAD are all there is."""
     assert door.ask("POST", link(door)).status == 405
+
+
+class FailingStore(FolderStore):
+    """Of its first calls `failures` fail; and `breaks` readings end after their first thousand bytes."""
+
+    failures = 0
+    breaks = 0
+
+    def head(self, key):
+        self._fail()
+        return super().head(key)
+
+    @contextmanager
+    def read(self, key, *, start=0, length=None) -> Iterator[Reading]:
+        self._fail()
+        with super().read(key, start=start, length=length) as chunks:
+            if self.breaks:
+                self.breaks -= 1
+                yield Reading(chunks.found, broken(next(chunks)[:1000]))
+            else:
+                yield chunks
+
+    def _fail(self):
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("half of it fails")
+
+
+def broken(data):
+    yield data
+    raise StoreUnavailable("cut")
+
+
+@pytest.mark.parametrize(("failures", "breaks"), [(3, 0), (0, 2), (2, 2)])
+@pytest.mark.parametrize(("header", "expected"), [({}, DATA), ({"Range": "bytes=500-9999"}, DATA[500:10_000])])
+def test_a_store_that_fails_now_and_then_costs_time_only(tmp_path, failures, breaks, header, expected):
+    """A provider asks once: the store is asked again, and what broke off is read on from there."""
+    store = FailingStore(tmp_path / "objects")
+    with open_door(tmp_path, store=store) as door:
+        store.put(KEY, BytesIO(DATA), size_bytes=len(DATA), media_type="image/jpeg")
+        store.failures, store.breaks = failures, breaks
+        answer = door.ask("GET", link(door), headers=header)
+    assert (answer.status in (200, 206), answer.body == expected) == (True, True)
+    assert (store.failures, store.breaks) == (0, 0)
+
+
+def test_a_store_that_stays_away_is_a_503_to_whoever_fetches(tmp_path):
+    """With a time to come back."""
+    store = FailingStore(tmp_path / "objects")
+    with open_door(tmp_path, store=store, patience_seconds=0.3) as door:
+        store.failures = 10_000
+        answer = door.ask("HEAD", link(door))
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")

@@ -7,7 +7,7 @@ from threading import Thread
 from tests.integration.gateway_door import ACME, ACME_WATCH, open_door
 from tests.polling import eventually
 from workers.runtime.clock import SystemClock
-from workers.runtime.database import Database
+from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.intake import Intake
 from workers.runtime.rabbitmq import RabbitBroker
 from workers.runtime.record import Record
@@ -38,7 +38,7 @@ def test_without_a_database_nothing_is_accepted(tmp_path):
     """503 with a time to come back: whoever hears 2xx may forget, so nobody hears it in vain."""
     away = Database("postgresql://nobody:nothing@127.0.0.1:1/nowhere")
     services = {"intake": Intake(away, SystemClock()), "record": Record(away, SystemClock())}
-    with open_door(tmp_path, **services) as door:
+    with open_door(tmp_path, patience_seconds=0.3, **services) as door:
         answers = [
             door.ask("POST", "/v1/replies", key=ACME, json=REPLY),
             door.twilio(MMS),
@@ -50,6 +50,30 @@ def test_without_a_database_nothing_is_accepted(tmp_path):
         (503, "database_unavailable", "5")
     ] * 3
     assert (ready.status, ready.json()["database"]) == (503, "unavailable")
+
+
+class Restarting(Intake):
+    """The database breaks off three times, just when it has committed: nobody heard that it did."""
+
+    failures = 3
+
+    def accept(self, event, body):
+        outcome = super().accept(event, body)
+        if self.failures:
+            self.failures -= 1
+            raise DatabaseUnavailable("database_unavailable", "restarting")
+        return outcome
+
+
+def test_a_database_that_fails_for_a_moment_costs_no_message(tmp_path):
+    """Twilio does not repeat a webhook that was answered with 5xx: it is tried again, and written down once."""
+    database = Database(f"sqlite:///{tmp_path}/trombone.db")
+    intake = Restarting(database, SystemClock())
+    with open_door(tmp_path, intake=intake) as door:
+        answer = door.twilio(MMS)
+        rows = door.intake_rows()
+    database.close()
+    assert (answer.status, intake.failures, len(rows)) == (200, 0, 1)
 
 
 def test_a_store_that_is_away_is_a_503(tmp_path):

@@ -1,8 +1,9 @@
 """Media come out: `/media/{token}/{file_name}`, for browsers and for providers that fetch what we send."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractContextManager, aclosing
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from anyio import CancelScope, to_thread
 from starlette.requests import Request
@@ -10,11 +11,12 @@ from starlette.responses import Response, StreamingResponse
 
 from thumbnails.capabilities import capability
 from workers.gateway.headers import disposition
+from workers.gateway.patience import patiently
 from workers.gateway.problems import Problem
 from workers.gateway.ranges import NotSatisfiable, Span, span_of
 from workers.gateway.services import GatewayServices, services_of
 from workers.runtime.links import LinkRefused, MediaGrant
-from workers.runtime.objects import Object, ObjectMissing, Reading
+from workers.runtime.objects import Object, ObjectMissing, Reading, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -27,16 +29,15 @@ async def media(request: Request) -> Response:
     services = services_of(request)
     grant = _grant(services, request.path_params["token"])
     if request.method == "GET" and _CONDITIONS.isdisjoint(request.headers):
-        return await _streamed(services.store.read(grant.object_key), grant)
-    found = await to_thread.run_sync(_found, services.store.head, grant.object_key)
+        return await _streamed(services, grant)
+    found = await patiently(services, partial(_found, services.store.head, grant.object_key))
     headers = _headers(found, grant)
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     span = _span(request, found, headers["ETag"])
     if request.method == "HEAD" or found.size_bytes == 0:
         return Response(None, 206 if span else 200, headers | _extent(found, span))
-    part = span or Span(0, found.size_bytes)
-    return await _streamed(services.store.read(found.key, start=part.start, length=part.length), grant, span)
+    return await _streamed(services, grant, span)
 
 
 def _grant(services: GatewayServices, token: str) -> MediaGrant:
@@ -55,13 +56,26 @@ def _found(look: Callable[..., T], *key: str) -> T:
         raise Problem(404, "media_gone", "This file does not exist any more.") from error
 
 
-async def _streamed(
-    reading: AbstractContextManager[Reading], grant: MediaGrant, span: Span | None = None
-) -> StreamingResponse:
+class _Opened(NamedTuple):
+    """A reading that has begun: whoever has it must leave it."""
+
+    reading: AbstractContextManager[Reading]
+    chunks: Reading
+
+
+async def _streamed(services: GatewayServices, grant: MediaGrant, span: Span | None = None) -> StreamingResponse:
     """What the store says about the object it says along with its bytes: one call."""
-    chunks = await to_thread.run_sync(_found, reading.__enter__)
-    headers = _headers(chunks.found, grant) | _extent(chunks.found, span)
-    return StreamingResponse(_chunks(reading, chunks), 206 if span else 200, headers)
+    opened = await patiently(services, partial(_open, services, grant, span))
+    found = opened.chunks.found
+    headers = _headers(found, grant) | _extent(found, span)
+    body = _chunks(services, grant, span or Span(0, found.size_bytes), opened)
+    return StreamingResponse(body, 206 if span else 200, headers)
+
+
+def _open(services: GatewayServices, grant: MediaGrant, span: Span | None) -> _Opened:
+    start, length = (span.start, span.length) if span else (0, None)
+    reading = services.store.read(grant.object_key, start=start, length=length)
+    return _Opened(reading, _found(reading.__enter__))
 
 
 def _extent(found: Object, span: Span | None) -> dict[str, str]:
@@ -102,11 +116,30 @@ def _span(request: Request, found: Object, etag: str) -> Span | None:
         ) from error
 
 
-async def _chunks(reading: AbstractContextManager[Reading], chunks: Reading) -> AsyncIterator[bytes]:
+async def _chunks(services: GatewayServices, grant: MediaGrant, span: Span, opened: _Opened) -> AsyncIterator[bytes]:
+    """What breaks off is read on from there; the client does not notice."""
+    sent = 0
+    while True:
+        begun = sent
+        try:
+            async with aclosing(_read(opened)) as chunks:
+                async for chunk in chunks:
+                    sent += len(chunk)
+                    yield chunk
+        except StoreUnavailable:
+            if sent in (begun, span.length):
+                raise
+        else:
+            return
+        rest = Span(span.start + sent, span.length - sent)
+        opened = await patiently(services, partial(_open, services, grant, rest))
+
+
+async def _read(opened: _Opened) -> AsyncGenerator[bytes, None]:
     try:
-        while chunk := await to_thread.run_sync(next, chunks, b""):
+        while chunk := await to_thread.run_sync(next, opened.chunks, b""):
             yield chunk
     finally:
         # Also when the client hangs up: the connection to the store must go back.
         with CancelScope(shield=True):
-            await to_thread.run_sync(reading.__exit__, None, None, None)
+            await to_thread.run_sync(opened.reading.__exit__, None, None, None)

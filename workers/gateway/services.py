@@ -19,6 +19,7 @@ from workers.runtime.record import Record
 from workers.runtime.settings import Settings
 
 PUBLISHING_THREADS = 8
+PATIENCE_SECONDS = 5.0
 DECODING_THREADS = 2
 """A preflight costs more than any other request."""
 
@@ -37,6 +38,8 @@ class GatewayServices:
     lookouts: dict[str, Lookout] = field(default_factory=dict)
     queues: Sequence[str] = ()
     """The work queues, for `/metrics`."""
+    patience_seconds: float = PATIENCE_SECONDS
+    """How long a store or a database that fails is asked again before a caller hears 503."""
     publishing: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(PUBLISHING_THREADS))
     decoding: CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(DECODING_THREADS))
 

@@ -1,5 +1,7 @@
 """The threshold as HTTP sees it: what is not admitted is a problem, what is gets published when the answer has left."""
 
+from functools import partial
+
 import anyio
 import structlog
 from anyio import to_thread
@@ -7,6 +9,7 @@ from starlette.background import BackgroundTask
 
 from schemas.codec import Unwritable
 from schemas.event import AnyEvent
+from workers.gateway.patience import patiently
 from workers.gateway.problems import Problem
 from workers.gateway.services import GatewayServices
 from workers.runtime import threshold
@@ -27,7 +30,7 @@ async def admit(services: GatewayServices, event: AnyEvent) -> Admitted:
     Raises Problem (409: the id was used for something else; 413, 422: not a possible event) or DatabaseUnavailable;
     then nothing was accepted.
     """
-    return await to_thread.run_sync(_admit, services, event)
+    return await patiently(services, partial(_admit, services, event))
 
 
 def publishing(services: GatewayServices, admitted: Admitted) -> BackgroundTask | None:

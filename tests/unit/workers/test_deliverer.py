@@ -1,6 +1,7 @@
 """The deliverer: the plan is executed part by part, each part at most once."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,14 +12,17 @@ from schemas import identity
 from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
-from tests.outbound import name_of, plan, sending_bench, states
+from tests.outbound import PHOTO, frozen, name_of, plan, sending_bench, states
 from tests.polling import eventually
 from tests.workbench import ACCOUNT, CUSTOMER, LATER, NOW, Bench, Counting, greeting, settings
 from workers.deliverer import worker
 from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.ledger import Claim
+from workers.runtime.objects import StoreUnavailable
+from workers.runtime.settings import Settings
 from workers.sandbox.faults import Fault
 from workers.sandbox.twilio import SandboxTwilio
+from workers.sandbox.whatsapp import SandboxWhatsApp
 
 OPTED_OUT = "+15005550004"
 PARTS = [identity.part_id("m1", index) for index in range(3)]
@@ -194,6 +198,41 @@ def test_a_reply_that_expires_on_its_way_keeps_what_left(on, twilio):
     failed = on.run(worker, plan("first", "second")).only(DeliveryFailed)
     assert states(failed) == ["accepted", "refused"]
     assert bodies(twilio) == ["first"]
+
+
+class CutShort:
+    """A store whose files end in their midst."""
+
+    @contextmanager
+    def read(self, key: str, **_: int) -> Iterator[Iterator[bytes]]:
+        yield self._pieces(key)
+
+    def _pieces(self, key: str) -> Iterator[bytes]:
+        yield PHOTO[:1]
+        raise StoreUnavailable(key)
+
+
+def test_a_file_that_the_store_cuts_short_has_not_left(tmp_path, decoder):
+    """The upload ended in its midst, so nobody has it: no doubt, it is tried again and arrives once."""
+    with SandboxWhatsApp("token", "secret", "http://127.0.0.1:9/nobody", tmp_path / "phones") as whatsapp:
+        whatsapp.customer_sends(CUSTOMER, "hello")
+        made = bench(tmp_path, decoder, whatsapp_settings(whatsapp))
+        about = {"channel": "whatsapp", "provider": "meta", "address": whatsapp.connection()["address"]}
+        media = frozen(made, plan("look", files=1, **about, contact=CUSTOMER))
+        kept, made.store = made.store, CutShort()
+        first = made.run(worker, media)
+        made.store = kept
+        made.clock.at += timedelta(seconds=1)
+        second = made.run(worker, media, attempt=1).only(DeliveryCompleted)
+        received = whatsapp.customer(CUSTOMER).received
+        made.database.close()
+    assert first.retry == ("store_unavailable", 1)
+    assert ([one.attempt for one in second.parts], [one.text for one in received]) == ([2], ["look"])
+
+
+def whatsapp_settings(whatsapp: SandboxWhatsApp) -> Settings:
+    accounts = {ACCOUNT: {"name": "Acme", "channels": {"whatsapp": [whatsapp.connection()]}}}
+    return settings(fetch_allow=whatsapp.fetch_allow, accounts=accounts)
 
 
 def test_an_acceptance_is_told_though_the_ledger_is_away(on, twilio, monkeypatch):
