@@ -7,7 +7,7 @@ Fixtures that every test may use.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ S = TypeVar("S", bound=Server)
 
 
 @contextmanager
-def running(kind: type[S]) -> Iterator[S]:
+def running(kind: Callable[[], S]) -> Iterator[S]:
     try:
         server = kind()
     except ServiceMissing as missing:

@@ -2,61 +2,37 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import pytest
 
-from tests.chaos.traffic import Counts
-from tests.chaos.world import World, world
-from tests.conftest import running
-from tests.services import Rabbit
-from tests.services.postgres import database
-from tests.services.s3 import bucket
-from workers.sandbox.scene import camera_scene
+from tests.chaos.figures import Figures, write_table
+from tests.chaos.world import World, new_world
 
-FIGURES: list[str] = []
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")
 def one_world(s3_url: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    photo = folder / "small.jpg"
-    photo.write_bytes(camera_scene((640, 480), orientation=6))
-    with (
-        running(Rabbit) as rabbit,
-        bucket(s3_url) as store_url,
-        database(postgres_url) as database_url,
-        world(rabbit, store_url, database_url, folder, photo) as made,
-    ):
+    with new_world(s3_url, postgres_url, tmp_path_factory.mktemp("world")) as made:
         yield made
 
 
 @pytest.fixture
 def chaos(one_world: World) -> Iterator[World]:
+    one_world.begin()
     yield one_world
     one_world.heal()
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest) -> "Figures":
-    return Figures(request.node.name)
-
-
-class Figures:
-    """What a row found, for the table at the end."""
-
-    def __init__(self, row: str) -> None:
-        self._row = row
-
-    def tell(self, counts: Counts | None = None, **more: Any) -> None:
-        found = (asdict(counts) if counts else {}) | more
-        FIGURES.append(f"{self._row}: " + ", ".join(f"{name} {value}" for name, value in found.items()))
+def figures(request: pytest.FixtureRequest) -> Figures:
+    return Figures(request.node)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if FIGURES:
+    told = [one for outcome in ("passed", "failed", "error") for one in terminalreporter.stats.get(outcome, [])]
+    reports = [one for one in told if "tests/chaos/" in one.nodeid and (one.when == "call" or one.failed)]
+    if lines := write_table(reports):
         terminalreporter.section("what was broken, and what came of it")
-        for line in FIGURES:
+        for line in lines:
             terminalreporter.line(line)

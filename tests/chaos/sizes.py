@@ -16,6 +16,10 @@ class Sizes:
     few: int
     """Messages that pass during each of the other faults."""
     outage: float
+    held: float
+    """How long a message may stay in somebody's hands without an ack."""
+    mixed: float
+    """How long old and new versions of every worker run side by side."""
     broker_kills: int
     slow_bytes_per_second: int
     slow_messages: int
@@ -32,6 +36,8 @@ FULL = Sizes(
     kill_every=4,
     few=60,
     outage=60,
+    held=60,
+    mixed=30,
     broker_kills=3,
     slow_bytes_per_second=1000,
     slow_messages=4,
@@ -44,6 +50,8 @@ SHORT = Sizes(
     kill_every=2,
     few=10,
     outage=3,
+    held=20,
+    mixed=3,
     broker_kills=1,
     slow_bytes_per_second=20_000,
     slow_messages=6,

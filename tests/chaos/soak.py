@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.conftest import Figures
+from tests.chaos.figures import Figures
 from tests.chaos.world import World
 from tests.integration.cluster import EVERYONE
 from tests.integration.program import memory_mib

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.chaos.conftest import Figures
+from tests.chaos.figures import Figures
 from tests.chaos.sizes import SIZES
 from tests.chaos.world import World
 from tests.integration.cluster import STAGES

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.codec import decode
-from tests.chaos.conftest import Figures
+from tests.chaos.figures import Figures
 from tests.chaos.fragile import POISON, worker
 from tests.integration.program import ROOT
 from tests.services.process import tied_to_us

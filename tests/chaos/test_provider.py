@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.chaos.conftest import Figures
+from tests.chaos.figures import Figures
 from tests.chaos.sizes import SIZES
 from tests.chaos.world import World
 from workers.sandbox.faults import Fault

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from sqlalchemy import func, select
 
 from tests.chaos.sizes import SIZES
 from tests.chaos.traffic import Counts, Seen, Traffic, count_up, knowing
+from tests.conftest import running
 from tests.integration.cluster import EVERYONE, Cluster
 from tests.polling import eventually
 from tests.services import Rabbit
+from tests.services.postgres import database
+from tests.services.s3 import bucket
 from tests.tcp_proxy import TcpProxy
 from workers import roster
 from workers.commands.stages import work_queues
@@ -25,9 +29,15 @@ from workers.runtime.operating import OperatorFailed, queue_states
 from workers.runtime.settings import load
 from workers.runtime.tables import ledger, messages
 from workers.runtime.views import MessageView
+from workers.sandbox.scene import camera_scene
 
 DEADLINE_SECONDS = 15
 """What is overdue is published again after so long, and not after minutes."""
+
+TICK_MILLISECONDS = 1000
+"""How often the broker looks for messages that are held too long; as shipped once a minute."""
+HELD_TOO_LONG = "has timed out waiting for delivery acknowledgement"
+"""RabbitMQ's own words, in its log."""
 
 
 @dataclass
@@ -41,6 +51,11 @@ class World:
     record: Database
     photo: Path
     queues: list[str]
+    held_before: int = 0
+
+    def begin(self) -> None:
+        """A new row."""
+        self.held_before += self.held()
 
     def traffic(self) -> Traffic:
         return Traffic(self.cluster, self.photo)
@@ -99,6 +114,11 @@ class World:
             return False
         return all(state.consumers for state in states.values())
 
+    def held(self) -> int:
+        """How many messages somebody kept unacked for longer than SIZES.held in this row: the broker took them back."""
+        logs = (self.rabbit.folder / "log").glob("*.log")
+        return sum(one.read_text(errors="replace").count(HELD_TOO_LONG) for one in logs) - self.held_before
+
     def heal(self) -> None:
         for link in (self.broker, self.store, self.database, self.provider):
             link.heal()
@@ -127,7 +147,22 @@ class World:
 
 
 @contextmanager
-def world(rabbit: Rabbit, store_url: str, database_url: str, folder: Path, photo: Path) -> Iterator[World]:
+def new_world(s3_url: str, postgres_url: str, folder: Path) -> Iterator[World]:
+    """With a broker of its own, which may be broken, and which takes back what is held too long."""
+    photo = folder / "small.jpg"
+    photo.write_bytes(camera_scene((640, 480), orientation=6))
+    strict = partial(Rabbit, consumer_timeout=int(SIZES.held * 1000), channel_tick_interval=TICK_MILLISECONDS)
+    with (
+        running(strict) as rabbit,
+        bucket(s3_url) as store_url,
+        database(postgres_url) as database_url,
+        _world(rabbit, store_url, database_url, folder, photo) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def _world(rabbit: Rabbit, store_url: str, database_url: str, folder: Path, photo: Path) -> Iterator[World]:
     with ExitStack() as stack:
         links = [stack.enter_context(TcpProxy(url)) for url in (rabbit.url, store_url, database_url)]
         broker, store, database = links

@@ -23,11 +23,18 @@ STOP_SECONDS = 15.0
 class Program:
     """`log` is a file that all its lives write to. Start it from a thread that lives as long as it shall."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        log: Path,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         self.name = name
         self.environ = environ
         self.path = log
-        self._arguments = arguments
+        self._command = (*command, *arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._begins = 0
 
@@ -40,7 +47,7 @@ class Program:
         self._begins = self.path.stat().st_size if self.path.exists() else 0
         with self.path.open("ab") as log:
             self._process = subprocess.Popen(
-                tied_to_us([*COMMAND, *self._arguments]),
+                tied_to_us(self._command),
                 cwd=ROOT,
                 env=dict(self.environ),
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""`trombone replay` as operators use it, on a real broker, object store and database: what it brings back, and what not."""
+"""`trombone replay` on a real broker, object store and database: what it brings back, and what not."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

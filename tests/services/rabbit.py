@@ -18,7 +18,9 @@ PASSWORD = "trombone"
 class Rabbit(Server):
     name = "rabbitmq"
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: int) -> None:
+        """`settings` are the broker's own, by their Erlang names; not all of them may stand in rabbitmq.conf."""
+        self._settings = "".join(f" -rabbit {name} {value}" for name, value in settings.items())
         self._server = program("rabbitmq-server", *PLACES, install=INSTALL)
         self._epmd_program = program("epmd", install=INSTALL)
         super().__init__()
@@ -90,7 +92,7 @@ class Rabbit(Server):
             "RABBITMQ_GENERATED_CONFIG_DIR": str(self.folder / "generated"),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_DIST_PORT": str(self._dist_port),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}" + self._settings,
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": LOOPBACK,
         }
