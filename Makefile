@@ -26,7 +26,7 @@ test: $(VENV)/dev.stamp ## all tests, on real servers (TESTS=tests/unit runs a p
 
 chaos: $(VENV)/dev.stamp ## break everything on purpose, at full length (under an hour)
 	@.ci/services
-	@TROMBONE_CHAOS=full $(BIN)/python -m pytest -q --timeout 3600 tests/chaos tests/chaos/soak.py
+	@$(BIN)/python -m tests.chaos
 
 check: $(VENV)/dev.stamp ## style, types, architecture, and drift of generated files
 	@$(BIN)/ruff check --quiet
@@ -58,7 +58,7 @@ screenshots: $(VENV)/dev.stamp ## pictures of the pages for the README
 venv: $(VENV)/dev.stamp ## .venv with everything for development
 
 clean: ## remove what make made (data of `trombone all` stays)
-	@rm -rf $(VENV) build dist *.egg-info demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist *.egg-info demo-output chaos-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/run.stamp: pyproject.toml

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.figures import Figures, write_table
+from tests.chaos.figures import Figures, head, keep, line_of
 from tests.chaos.world import World, new_world
 
+LINES: list[str] = []
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
@@ -29,10 +30,15 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     return Figures(request.node)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """At once, so that a run that is cut short tells what it found."""
+    if "tests/chaos/" in report.nodeid and (report.when == "call" or report.failed):
+        LINES.append(line_of(report))
+        keep(LINES[-1])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    told = [one for outcome in ("passed", "failed", "error") for one in terminalreporter.stats.get(outcome, [])]
-    reports = [one for one in told if "tests/chaos/" in one.nodeid and (one.when == "call" or one.failed)]
-    if lines := write_table(reports):
+    if LINES:
         terminalreporter.section("what was broken, and what came of it")
-        for line in lines:
+        for line in (*head(), *LINES):
             terminalreporter.line(line)

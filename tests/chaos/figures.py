@@ -1,7 +1,7 @@
 """What the rows found: a table at the end of a run, and in the file that TROMBONE_CHAOS_FIGURES names."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,10 @@ class Figures:
         self._row.user_properties.append((_NAME, found))
 
 
-def write_table(reports: Iterable[pytest.TestReport]) -> Sequence[str]:
-    """The lines, one per row, in Markdown; added to the file too."""
-    lines = [_line(report) for report in reports]
-    if lines and (path := os.environ.get("TROMBONE_CHAOS_FIGURES")):
+def keep(line: str) -> None:
+    if path := os.environ.get("TROMBONE_CHAOS_FIGURES"):
         with Path(path).open("a") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    return [*head(), *lines] if lines else []
+            file.write(f"{line}\n")
 
 
 def head() -> list[str]:
@@ -40,7 +37,8 @@ def head() -> list[str]:
     return [_row(columns), _row(["---"] * len(columns))]
 
 
-def _line(report: pytest.TestReport) -> str:
+def line_of(report: pytest.TestReport) -> str:
+    """A row of the table, in Markdown."""
     found: dict[str, Any] = {}
     for name, value in report.user_properties:
         found |= value if name == _NAME and isinstance(value, Mapping) else {}

@@ -43,6 +43,7 @@ def test_a_silent_link_is_noticed_and_loses_nothing(chaos: World, figures: Figur
     before = {one.name: len(_losses(one)) for one in workers}
     eventually(lambda: all(len(_losses(one)) > before[one.name] for one in workers), within=3 * Patience().heartbeat)
     noticed = time.monotonic() - began
+    time.sleep(max(0.0, SIZES.outage - noticed))
     chaos.broker.heal()
     counts = chaos.settled(traffic)
     figures.tell(counts, noticed_after=f"{noticed:.1f} s")

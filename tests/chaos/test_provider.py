@@ -1,7 +1,10 @@
 """What a provider does to us, and how often it was tried: attempts are counted in the ledger."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
@@ -47,10 +50,22 @@ def test_attempts_are_as_the_ladder_says(
     message = cluster.reply("sms", customer, f"{fault} {times} {time.monotonic()}", chaos.photo)
     seen = cluster.seen(message, *expected.states, within=30 + sum(SIZES.ladder))
     cluster.twilio._faults.cancel()
-    figures.tell(attempts=chaos.attempts(message), state=seen["state"])
+    tried = chaos.attempts(message)
+    figures.tell(attempts=len(tried), state=seen["state"], pauses=pauses(tried))
 
-    assert chaos.attempts(message) in expected.attempts
+    assert len(tried) in expected.attempts
+    assert all(pause >= step for pause, step in zip(pauses(tried), SIZES.ladder, strict=False))
     assert len(cluster.twilio.phone(customer).received) in expected.copies
+
+
+@pytest.mark.parametrize("customer", ["+15005550009", "+15005550001"])
+def test_what_the_provider_refuses_is_tried_once(chaos: World, figures: Figures, customer: str) -> None:
+    """400 in the provider's own words: no mobile number, no number at all."""
+    message = chaos.cluster.reply("sms", customer, f"nobody {time.monotonic()}")
+    seen = chaos.cluster.seen(message, "failed")
+    figures.tell(attempts=len(chaos.attempts(message)), code=seen["reason"]["code"])
+
+    assert len(chaos.attempts(message)) == 1
 
 
 def test_what_can_never_be_sent_is_tried_once(chaos: World, figures: Figures) -> None:
@@ -59,20 +74,27 @@ def test_what_can_never_be_sent_is_tried_once(chaos: World, figures: Figures) ->
     cluster.send_mms(customer, "STOP")
     message = cluster.reply("sms", customer, "Are you still there?")
     seen = cluster.seen(message, "failed", "refused")
-    figures.tell(attempts=chaos.attempts(message), code=seen["reason"]["code"])
+    figures.tell(attempts=len(chaos.attempts(message)), code=seen["reason"]["code"])
 
-    assert chaos.attempts(message) <= 1
+    assert len(chaos.attempts(message)) <= 1
     assert cluster.twilio.phone(customer).received == []
 
 
-def test_a_slow_answer_is_waited_for(chaos: World, figures: Figures) -> None:
+@pytest.mark.parametrize("how", ["late", "drop by drop"])
+def test_a_slow_answer_is_waited_for(chaos: World, figures: Figures, how: str) -> None:
     """Seconds, not minutes: one attempt, one copy."""
     cluster, customer = chaos.cluster, chaos.cluster.customer()
-    chaos.provider.delay(1.0)
-    message = cluster.reply("sms", customer, f"slow {time.monotonic()}", chaos.photo)
+    slow = {"late": lambda: chaos.provider.delay(1.0), "drop by drop": lambda: chaos.provider.rate(300)}
+    slow[how]()
+    message = cluster.reply("sms", customer, f"{how} {time.monotonic()}", chaos.photo)
     cluster.seen(message, "delivered")
     chaos.provider.heal()
-    figures.tell(attempts=chaos.attempts(message))
+    figures.tell(attempts=len(chaos.attempts(message)))
 
-    assert chaos.attempts(message) == 1
+    assert len(chaos.attempts(message)) == 1
     assert len(cluster.twilio.phone(customer).received) == 1
+
+
+def pauses(tried: Sequence[datetime]) -> list[float]:
+    """Seconds between two attempts."""
+    return [round((later - earlier).total_seconds(), 1) for earlier, later in pairwise(tried)]

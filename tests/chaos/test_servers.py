@@ -56,10 +56,10 @@ def test_a_server_fails_between_send_and_receipt(chaos: World, figures: Figures,
     link.heal()
     chaos.provider.heal()
     seen = cluster.seen(message, "sent", "delivered", within=SIZES.settle)
-    figures.tell(attempts=chaos.attempts(message), state=seen["state"], held=chaos.held())
+    figures.tell(attempts=len(chaos.attempts(message)), state=seen["state"], held=chaos.held())
 
     assert [one.text for one in cluster.twilio.phone(customer).received] == [f"between {server} {how}"]
-    assert chaos.attempts(message) == 1
+    assert len(chaos.attempts(message)) == 1
     assert chaos.held() == 0
 
 

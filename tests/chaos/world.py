@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tests.chaos.sizes import SIZES
 from tests.chaos.traffic import Counts, Seen, Traffic, count_up, knowing
@@ -89,11 +90,11 @@ class World:
             for view in views
         ]
 
-    def attempts(self, message: str) -> int:
-        """How often it was tried to send, as the ledger has it."""
+    def attempts(self, message: str) -> list[datetime]:
+        """When it was tried to send, as the ledger has it."""
+        query = select(ledger.c.claimed_at).where(ledger.c.message == message).order_by(ledger.c.claimed_at)
         with self.record.read() as connection:
-            query = select(func.count()).select_from(ledger).where(ledger.c.message == message)
-            return int(connection.execute(query).scalar_one())
+            return list(connection.execute(query).scalars())
 
     def dead_letters(self) -> dict[str, int]:
         states = queue_states(self.rabbit.url, self.queues)
