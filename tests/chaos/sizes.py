@@ -11,6 +11,8 @@ class Sizes:
     messages: int
     """That pass while processes are killed."""
     per_second: float
+    """Less than two cores can do beside the kills: a message costs about 0.2 CPU seconds in all processes together, a
+    process that starts about 2."""
     kill_every: float
     """A small multiple of what a worker needs to start."""
     few: int
@@ -26,14 +28,16 @@ class Sizes:
     """Each is about 30 kB of events for the recorder's link."""
     settle: float
     """How long the rest may take once everything is well again."""
+    deadline: int
+    """What is overdue is published again after so long; shorter than the backlog it would only add to it."""
     ladder: tuple[float, ...]
     """Its sum outlives an outage."""
 
 
 FULL = Sizes(
     messages=5000,
-    per_second=12,
-    kill_every=4,
+    per_second=5,
+    kill_every=5,
     few=60,
     outage=60,
     held=60,
@@ -41,7 +45,8 @@ FULL = Sizes(
     broker_kills=3,
     slow_bytes_per_second=1000,
     slow_messages=4,
-    settle=600,
+    settle=900,
+    deadline=30,
     ladder=(1, 1, 2, 5, 5, 10, 10, 30, 30, 30),
 )
 SHORT = Sizes(
@@ -56,6 +61,7 @@ SHORT = Sizes(
     slow_bytes_per_second=20_000,
     slow_messages=6,
     settle=90,
+    deadline=15,
     ladder=(1, 1, 1, 2, 2, 2, 5, 5),
 )
 SIZES = FULL if os.environ.get("TROMBONE_CHAOS") == "full" else SHORT

@@ -13,6 +13,8 @@ from tests.polling import eventually
 pytestmark = pytest.mark.services
 
 ANSWERS_AFTER_SECONDS = 1.5
+DRAINED_SECONDS = 60.0
+"""So long after the return of a server nothing may be under way any more."""
 
 
 HALF = {"store": 0.5, "database": 0.1}
@@ -30,7 +32,7 @@ def test_a_server_fails_under_load(chaos: World, figures: Figures, server: str, 
         {"down": link.reset, "silent": link.black_hole, "flaky": lambda: link.flaky(HALF[server])}[how]()
         time.sleep(SIZES.outage)
         link.heal()
-    counts = chaos.settled(traffic)
+    counts = chaos.settled(traffic, within=DRAINED_SECONDS)
     figures.tell(counts, held=chaos.held())
 
     # A provider that comes once for a file, while the store is away for long, reports that: a visible end.
