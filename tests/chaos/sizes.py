@@ -18,6 +18,7 @@ class Sizes:
     few: int
     """Messages that pass during each of the other faults."""
     outage: float
+    """Longer than a message may be held, where there is time for it: who waits for the server to return is found out."""
     held: float
     """How long a message may stay in somebody's hands without an ack."""
     mixed: float
@@ -39,7 +40,7 @@ FULL = Sizes(
     per_second=5,
     kill_every=5,
     few=60,
-    outage=60,
+    outage=70,
     held=60,
     mixed=30,
     broker_kills=3,
