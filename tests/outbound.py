@@ -20,7 +20,7 @@ from workers.runtime.ledger import PartName
 from workers.runtime.memo import remember
 from workers.runtime.settings import Settings
 
-PHOTO = b"\xff\xd8 a photo"
+PHOTO = b"\xff\xd8\xff a photo"
 
 
 @contextmanager

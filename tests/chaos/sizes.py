@@ -18,7 +18,7 @@ class Sizes:
     few: int
     """Messages that pass during each of the other faults."""
     outage: float
-    """Longer than a message may be held, where there is time for it: who waits for the server to return is found out."""
+    """Longer than a message may be held, where there is time for it: whoever waits it out is found."""
     held: float
     """How long a message may stay in somebody's hands without an ack."""
     mixed: float
