@@ -43,6 +43,7 @@ def line_of(report: pytest.TestReport) -> str:
     for name, value in report.user_properties:
         found |= value if name == _NAME and isinstance(value, Mapping) else {}
     counted = [str(found.pop(one, "")) for one in COUNTED]
+    found = {name: value for name, value in found.items() if value != {}}
     settled = {"settled_after": f"{seconds} s"} if (seconds := found.pop("seconds", 0)) else {}
     more = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in (settled | found).items())
     name = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")

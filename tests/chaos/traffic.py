@@ -9,7 +9,7 @@ confirmed it is recovered.
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +25,9 @@ from workers.sandbox.twilio_media import Fetched
 HANDS = 6
 ASKS_SECONDS = 30.0
 """How long a helpdesk asks again, with the same idempotency key, until somebody answers."""
+HEARD_SECONDS = 300.0
+"""How long a provider may take to tell us of a message: its calls wait for one another while we do not answer."""
+MAX_NAMED = 5
 
 _runs = count(1)
 
@@ -75,7 +78,7 @@ class Traffic:
         network = self.cluster.twilio._network
         media = [Fetched("image/jpeg", self.photo.read_bytes())]
         _, answer = network.send_mms(self.cluster.customer(), NUMBER, text, media)
-        answer.result(60)
+        answer.result(HEARD_SECONDS)
         if text in self.cluster.answered:
             self.answered.add(text)
 
@@ -112,11 +115,13 @@ class Counts:
     failed: int
     in_doubt: int
     seconds: float = 0.0
+    guilty: Mapping[str, str] = field(default_factory=dict)
+    """Some of what is lost, doubled or failed, and its state: `trombone explain` and the logs tell the rest."""
 
     @property
-    def wrong(self) -> dict[str, int]:
-        """What must be 0."""
-        names = ("lost", "unexpected", "duplicated", "twice", "failed")
+    def wrong(self) -> dict[str, object]:
+        """What must be 0, and whom it concerns."""
+        names = ("lost", "unexpected", "duplicated", "twice", "failed", "guilty")
         return {name: found for name in names if (found := getattr(self, name))}
 
 
@@ -139,16 +144,23 @@ def count_up(traffic: Traffic, record: list[Seen], accepted: Counter[str], arriv
     in_doubt = {text for text, state in visible.items() if state == "in_doubt"}
     failed = {text for text, state in visible.items() if state in ("failed", "refused")}
     there = Counter({text: 1 for text in arrived if text in traffic.asked}) + shown
+    states = {one.text: one.state for one in mine}
+    times = Counter(one.text for one in mine)
+    lost = traffic.answered - there.keys() - in_doubt - failed
+    twice = {text for text in traffic.asked if accepted[text] > 1}
+    doubled = {text for text, seen in times.items() if seen > 1}
+    guilty = sorted(lost | failed | twice | doubled | (times.keys() - traffic.asked.keys()))
     return Counts(
         sent=len(traffic.asked),
         confirmed=len(traffic.answered),
-        lost=len(traffic.answered - there.keys() - in_doubt - failed),
-        unexpected=len({one.text for one in mine} - traffic.asked.keys()),
-        duplicated=sum(one - 1 for one in Counter(one.text for one in mine).values()),
+        lost=len(lost),
+        unexpected=len(times.keys() - traffic.asked.keys()),
+        duplicated=sum(times[text] - 1 for text in doubled),
         recovered=len(there.keys() - traffic.answered),
-        twice=sum(max(accepted[text], arrived[text]) - 1 for text in traffic.asked if accepted[text] > 1),
+        twice=sum(max(accepted[text], arrived[text]) - 1 for text in twice),
         failed=len(failed),
         in_doubt=len(in_doubt - arrived.keys()),
+        guilty={text: states.get(text, "not in the record") for text in guilty[:MAX_NAMED]},
     )
 
 
