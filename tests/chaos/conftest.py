@@ -9,7 +9,8 @@ from tests.chaos.figures import Figures, head, keep, line_of
 from tests.chaos.world import World, new_world
 
 LINES: list[str] = []
-logging.getLogger("pika").setLevel(logging.CRITICAL)
+for chatty in ("pika", "urllib3.connectionpool"):
+    logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")
