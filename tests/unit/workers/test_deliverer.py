@@ -214,9 +214,11 @@ class CutShort:
 
 def test_a_file_that_the_store_cuts_short_has_not_left(tmp_path, decoder):
     """The upload ended in its midst, so nobody has it: no doubt, it is tried again and arrives once."""
-    with SandboxWhatsApp("token", "secret", "http://127.0.0.1:9/nobody", tmp_path / "phones") as whatsapp:
+    with (
+        SandboxWhatsApp("token", "secret", "http://127.0.0.1:9/nobody", tmp_path / "phones") as whatsapp,
+        sending_bench(tmp_path, decoder, whatsapp_settings(whatsapp)) as made,
+    ):
         whatsapp.customer_sends(CUSTOMER, "hello")
-        made = bench(tmp_path, decoder, whatsapp_settings(whatsapp))
         about = {"channel": "whatsapp", "provider": "meta", "address": whatsapp.connection()["address"]}
         media = frozen(made, plan("look", files=1, **about, contact=CUSTOMER))
         kept, made.store = made.store, CutShort()
@@ -225,7 +227,6 @@ def test_a_file_that_the_store_cuts_short_has_not_left(tmp_path, decoder):
         made.clock.at += timedelta(seconds=1)
         second = made.run(worker, media, attempt=1).only(DeliveryCompleted)
         received = whatsapp.customer(CUSTOMER).received
-        made.database.close()
     assert first.retry == ("store_unavailable", 1)
     assert ([one.attempt for one in second.parts], [one.text for one in received]) == ([2], ["look"])
 
