@@ -8,12 +8,13 @@ message at a time. There the broker's limit counts, and it makes a dead letter o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from threading import Event as Flag
 from typing import Protocol
 
 import structlog
 
 from workers.runtime import letters
-from workers.runtime.broker import Delivery, Outgoing, Stage
+from workers.runtime.broker import Delivery, Outgoing, Pauses, Stage
 from workers.runtime.clock import Clock
 from workers.runtime.process import Trips
 from workers.runtime.topology import ALONE_AFTER, REQUEUE, alone_queue, home_queue, requeue_key
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 FROM_EXCHANGE = "x-apart-exchange"
 FROM_KEY = "x-apart-key"
-"""Where a message was published that was set apart: the record tells events, retries and dead letters by it."""
+"""Where a message was published that was moved: the record tells events, retries and dead letters by it."""
 
 _RETURNS = "x-delivery-count"
 """RabbitMQ's own count on quorum queues."""
@@ -39,6 +40,7 @@ class SetApart:
     def __init__(self, stage: TrippingStage, clock: Clock) -> None:
         self.stage = stage
         self.tripped = stage.tripped
+        self.paused = stage.paused if isinstance(stage, Pauses) else Flag()
         self._clock = clock
 
     @property
@@ -47,7 +49,7 @@ class SetApart:
 
     def run(self, deliveries: Sequence[Delivery]) -> Sequence[Sequence[Outgoing]]:
         suspects = [_is_suspect(delivery) for delivery in deliveries]
-        usual = [_at_home(one) for one, suspect in zip(deliveries, suspects, strict=True) if not suspect]
+        usual = [at_home(one) for one, suspect in zip(deliveries, suspects, strict=True) if not suspect]
         results = iter(self.stage.run(usual) if usual else ())
         return [
             [self._set_apart(one)] if suspect else next(results)
@@ -58,16 +60,25 @@ class SetApart:
         self.stage.settled(deliveries)
 
     def _set_apart(self, delivery: Delivery) -> Outgoing:
-        now = int(self._clock.now().timestamp())
-        case = letters.Case(delivery, None, letters.trail_of(delivery, now), now)
         log.warning("delivery.set_apart", queue=delivery.queue, returns=_returns(delivery.headers))
-        return letters.apart_message(
-            case,
-            REQUEUE,
-            requeue_key(alone_queue(delivery.queue)),
-            {name: str(delivery.headers[name]) for name in _KEPT if name in delivery.headers}
-            | {FROM_EXCHANGE: delivery.exchange, FROM_KEY: letters.short(delivery.routing_key, letters.MAX_KEY_BYTES)},
-        )
+        return moved(delivery, alone_queue(delivery.queue), self._clock)
+
+
+def moved(delivery: Delivery, queue: str, clock: Clock) -> Outgoing:
+    """
+    The same message at the end of this queue, as if it came for the first time.
+
+    Unlike a return it does not count, and unlike a retry nobody hears of it.
+    """
+    now = int(clock.now().timestamp())
+    case = letters.Case(delivery, None, letters.trail_of(delivery, now), now)
+    return letters.apart_message(
+        case,
+        REQUEUE,
+        requeue_key(queue),
+        {name: str(delivery.headers[name]) for name in _KEPT if name in delivery.headers}
+        | {FROM_EXCHANGE: delivery.exchange, FROM_KEY: letters.short(delivery.routing_key, letters.MAX_KEY_BYTES)},
+    )
 
 
 def _is_suspect(delivery: Delivery) -> bool:
@@ -79,10 +90,9 @@ def _returns(headers: Mapping[str, object]) -> int:
     return count if isinstance(count, int) else 0
 
 
-def _at_home(delivery: Delivery) -> Delivery:
-    """What was set apart, as it was before. Only we can publish there, so its headers are believed."""
-    home = home_queue(delivery.queue)
-    if home == delivery.queue:
+def at_home(delivery: Delivery) -> Delivery:
+    """What was moved, as it was before. Only we can publish there, so its headers are believed."""
+    if delivery.exchange != REQUEUE or FROM_EXCHANGE not in delivery.headers:
         return delivery
     exchange, key = (str(delivery.headers.get(name, "")) for name in (FROM_EXCHANGE, FROM_KEY))
-    return replace(delivery, queue=home, exchange=exchange, routing_key=key)
+    return replace(delivery, queue=home_queue(delivery.queue), exchange=exchange, routing_key=key)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # topology itself speaks of subscriptions
     from workers.runtime.topology import Topology
@@ -60,6 +60,17 @@ class Stage(Protocol):
 
     def settled(self, deliveries: Sequence[Delivery]) -> None:
         """Called after the deliveries were acked (live updates go out here)."""
+
+
+@runtime_checkable
+class Pauses(Protocol):
+    """
+    A stage that at times can do nothing (its database is away).
+
+    While `paused` is set nothing more is taken from its queues; what is in hand still goes to `run`.
+    """
+
+    paused: Flag
 
 
 class PublishFailed(Exception):

@@ -11,18 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-CONNECT_SECONDS = 5
-STATEMENT_SECONDS = 15
-LOCK_SECONDS = 10
-IDLE_SECONDS = 60
-"""A transaction that its process forgot must not hold its locks for ever."""
+from workers.runtime.thread_deadline import within
 
+CONNECT_SECONDS = 5
+LOCK_SECONDS = 10
+TRANSACTION_SECONDS = 20.0
+"""So long a transaction may take from asking for a connection until its end, whatever the server does."""
+
+AWAY = "database_unavailable"
 _READING = "trombone_reading"
 _CONFLICTS = {"40001", "40P01"}
 """PostgreSQL: serialization_failure, deadlock_detected."""
@@ -37,27 +39,31 @@ class DatabaseUnavailable(Exception):
 
     `database_unavailable`: no connection; `database_slow`: a lock or statement took too long; `database_conflict`:
     two transactions stood in each other's way; `database_not_migrated`: the tables are still to be made.
+
+    `away`: it would have failed whatever was asked, so this says nothing about who asked.
     """
 
     retryable = True
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, away: bool = True) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
+        self.away = away
 
 
 class Database:
     """Connects when it is first used; safe to share between threads, not across a fork."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, transaction_seconds: float = TRANSACTION_SECONDS) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite(parsed, pool_size) if self.is_sqlite else _postgresql(parsed, pool_size)
+        self._seconds = transaction_seconds
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends well. Raises DatabaseUnavailable."""
-        with _mapped(), self.engine.begin() as connection:
+        with _mapped(), within(self._seconds), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -76,14 +82,19 @@ class Database:
     def _each_alone(self) -> Iterator[Connection]:
         """Without the round trips that begin and end a transaction."""
         options: dict[str, Any] = {_READING: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with _mapped(), self.engine.connect().execution_options(**options) as connection:
+        with self._connected(**options) as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Statements that all see the database as it was at the first of them. Raises DatabaseUnavailable."""
-        options = {_READING: True} | ({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
-        with _mapped(), self.engine.connect().execution_options(**options) as connection:
+        options: dict[str, Any] = {_READING: True} | ({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+        with self._connected(**options) as connection:
+            yield connection
+
+    @contextmanager
+    def _connected(self, **options: Any) -> Iterator[Connection]:
+        with _mapped(), within(self._seconds), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -94,40 +105,22 @@ class Database:
         """Bring the tables up to date; safe when several processes start at once."""
         from workers.runtime.migrations import upgrade  # noqa: PLC0415 - only who migrates needs alembic
 
-        with self.write() as connection:
+        with _mapped(), self.engine.begin() as connection:
             upgrade(connection)
+
+    def ask(self) -> None:
+        """Whether it answers at all. Raises DatabaseUnavailable."""
+        with self.read() as connection:
+            connection.execute(select(1))
 
     def close(self) -> None:
         self.engine.dispose()
 
 
 def _postgresql(url: URL, pool_size: int) -> Engine:
-    query = dict(url.query)
-    given = str(query.pop("options", ""))
-    milliseconds = {
-        "statement_timeout": STATEMENT_SECONDS * 1000,
-        "lock_timeout": LOCK_SECONDS * 1000,
-        "idle_in_transaction_session_timeout": IDLE_SECONDS * 1000,
-    }
-    ours = " ".join(f"-c {name}={value}" for name, value in milliseconds.items())
-    return create_engine(
-        url.set(drivername="postgresql+psycopg", query=query),
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=CONNECT_SECONDS,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "options": f"{ours} {given}".strip(),
-            "application_name": "trombone",
-            # A link that died silently is noticed within seconds, not within the hours of the kernel's defaults.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": STATEMENT_SECONDS * 1000,
-        },
-    )
+    from workers.runtime.postgresql import open_engine  # noqa: PLC0415 - only who uses it needs psycopg
+
+    return open_engine(url, pool_size, connect_seconds=CONNECT_SECONDS, lock_seconds=LOCK_SECONDS)
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
@@ -172,7 +165,8 @@ def _mapped() -> Iterator[None]:
             raise DatabaseUnavailable("database_not_migrated", "run `trombone migrate` first") from error
         if not _is_unavailable(error):
             raise
-        raise DatabaseUnavailable(_code(error), type(error.orig).__name__) from error
+        code = _code(error)
+        raise DatabaseUnavailable(code, type(error.orig).__name__, away=code == AWAY) from error
 
 
 def _lacks_tables(error: DBAPIError) -> bool:
@@ -197,4 +191,4 @@ def _code(error: DBAPIError) -> str:
         return "database_conflict"
     if state in _TIMEOUTS or primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "database_slow"
-    return "database_unavailable"
+    return AWAY

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LONGEST_PATIENCE_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -23,6 +25,10 @@ class Ladder:
             return self.steps[attempt]
         largest = max(self.steps)
         return next((one for one in sorted(self.tiers) if after_seconds <= one <= largest), largest)
+
+    def patience(self, waits: int) -> float:
+        """How long the wait with this number (from 0) is for a server that is away: soon drained once it is back."""
+        return min([*self.steps[waits : waits + 1], LONGEST_PATIENCE_SECONDS])
 
     def wait(self, seconds: float) -> float:
         """The longest delay that does not overshoot so many seconds, or the shortest there is: no attempt is used."""

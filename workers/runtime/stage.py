@@ -148,7 +148,8 @@ class EventStage:
         return [letters.retry_message(case, delay=delay, code=retry.code, error=retry.detail)]
 
     def _wait(self, case: Case, wait: Wait) -> Outgoing:
-        delay = self._ladder.wait(wait.after_seconds or 0.0)
+        seconds = self._ladder.patience(case.trail.waits) if wait.after_seconds is None else wait.after_seconds
+        delay = self._ladder.wait(seconds)
         log.info("delivery.held_back", code=wait.code, delay_seconds=delay)
         return letters.wait_message(case, delay=delay, code=wait.code, error=wait.detail)
 

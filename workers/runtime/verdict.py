@@ -3,16 +3,22 @@
 import errno
 
 from schemas.codec import NewerVersion
-from workers.runtime.outcome import Retry
+from workers.runtime.outcome import Retry, Wait
 
 UNFORESEEN = "unforeseen"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 def as_retry(error: Exception) -> Retry | None:
-    """What may pass by itself: what says so (`retryable`), a newer version (a rollout is under way), a full machine."""
+    """
+    What may pass by itself: what says so (`retryable`), a newer version (a rollout is under way), a full machine.
+
+    A server that is `away` says nothing about the message, so however long it takes no attempt is counted.
+    """
     if isinstance(error, Retry):
         return error
+    if getattr(error, "away", False):
+        return Wait(code_of(error), str(error))
     if getattr(error, "retryable", False) or isinstance(error, NewerVersion):
         return Retry(code_of(error), str(error))
     if isinstance(error, ConnectionError | TimeoutError):

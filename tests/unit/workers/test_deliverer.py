@@ -249,14 +249,16 @@ def test_an_acceptance_is_told_though_the_ledger_is_away(on, twilio, monkeypatch
 
 
 def test_without_its_ledger_nothing_is_sent(on, twilio, monkeypatch):
-    """A claim comes first; and what stays unknown for the whole ladder is a doubt."""
+    """A claim comes first. One that is away is waited for; one that is slow for the whole ladder is a doubt."""
+    problem = DatabaseUnavailable("database_unavailable", "gone")
 
-    def away(*_args, **_kwargs):
-        raise DatabaseUnavailable("database_unavailable", "gone")
+    def failing(*_args, **_kwargs):
+        raise problem
 
     on.ledger = Counting(on.ledger)
-    monkeypatch.setattr(on.ledger, "claim", away, raising=False)
-    assert on.run(worker, plan("hi")).retry[0] == "database_unavailable"
+    monkeypatch.setattr(on.ledger, "claim", failing, raising=False)
+    assert [on.run(worker, plan("hi"), attempt=n).retry[0] for n in (0, 6)] == ["database_unavailable"] * 2
+    problem = DatabaseUnavailable("database_slow", "a lock", away=False)
     assert states(on.run(worker, plan("hi"), attempt=6).only(DeliveryInDoubt)) == ["in_doubt"]
     assert bodies(twilio) == []
 

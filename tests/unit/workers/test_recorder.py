@@ -13,16 +13,18 @@ from sqlalchemy import select
 from schemas.codec import encode
 from schemas.event import AnyEvent
 from tests.journeys import ACCOUNT, Journey, StoppedClock, delivered, shown, states
+from tests.polling import eventually
 from workers.recorder import Recorder
 from workers.roster import everyone
 from workers.runtime import letters
-from workers.runtime.broker import Delivery
+from workers.runtime.apart import SetApart, at_home
+from workers.runtime.broker import Delivery, Outgoing
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.record import Changed, Record, RecordedDelivery
 from workers.runtime.settings import Settings, load
 from workers.runtime.stage import POISON_IN_A_ROW, Tripped
 from workers.runtime.tables import events
-from workers.runtime.topology import DEAD, EVENTS, RECORD, RETRY, UPSTREAM, retry_key
+from workers.runtime.topology import DEAD, EVENTS, RECORD, REQUEUE, RETRY, UPSTREAM, retry_key
 
 
 @pytest.fixture
@@ -224,11 +226,58 @@ def test_it_waits_for_its_database(record: Record, settings: Settings):
     assert away.tries == 3
 
 
-def test_it_stops_waiting_when_it_is_told_to_stop(record: Record, settings: Settings):
-    """The batch goes back to the queue."""
+def recorder_without_database(record: Record, settings: Settings) -> Recorder:
+    """Its patience is over at once, and nobody looks whether the database is back."""
     stop = Flag()
     stop.set()
-    recorder = Recorder(Away(record.database, record.clock), settings, everyone(), stop=stop)
+    return Recorder(Gone(record.database, record.clock), settings, everyone(), stop=stop)
 
-    with pytest.raises(DatabaseUnavailable):
-        recorder.run([delivery(shown().events[1])])
+
+class Gone(Away):
+    """A record whose database does not come back, however it is asked."""
+
+    tries = -1000
+
+    @property
+    def database(self):
+        raise DatabaseUnavailable("database_unavailable", "away")
+
+    @database.setter
+    def database(self, _):
+        """There is none."""
+
+
+def test_what_it_holds_goes_back_when_the_database_stays_away(record: Record, settings: Settings):
+    """To the end of its own queue, as what it was, however often: no attempt, no return and no entry is made of it."""
+    recorder = recorder_without_database(record, settings)
+    stage = SetApart(recorder, record.clock)
+    event = shown().events[1]
+    batch = [delivery(event), delivery(event, RETRY, retry_key(30, "fetch.sms"), x_attempt=2, x_error_code="timeout")]
+
+    first = stage.run(batch)
+    second = stage.run([as_delivered(message) for [message] in first])
+
+    assert recorder.paused.is_set()
+    assert [(one.exchange, one.routing_key) for [one] in second] == [(REQUEUE, "again.record")] * 2
+    Recorder(record, settings, everyone()).run([at_home(as_delivered(message)) for [message] in second])
+    [entry, retried] = record.entries(shown().message)
+    assert (entry.how, entry.attempt) == ("event", 0)
+    assert (retried.how, retried.queue, retried.attempt, retried.code) == ("retry", "fetch.sms", 2, "timeout")
+    assert retried.delay_seconds == 30
+
+
+def as_delivered(message: Outgoing) -> Delivery:
+    return Delivery(
+        RECORD, message.exchange, message.routing_key, message.body, message.message_id, message.headers, False
+    )
+
+
+def test_it_goes_on_when_the_database_is_back(record: Record, settings: Settings):
+    """It looks by itself, and nothing is tried before that."""
+    recorder = Recorder(Away(record.database, record.clock), settings, everyone(), patience_seconds=-1)
+    batch = [delivery(event) for event in shown().events]
+    given_back = recorder.run(batch)
+
+    eventually(lambda: not recorder.paused.is_set(), within=5)
+
+    assert [[one.exchange for one in some] for some in given_back] == [[REQUEUE]] * len(batch)

@@ -9,7 +9,7 @@ from threading import Lock
 
 import structlog
 
-from workers.runtime.broker import Delivery, Outgoing, Stage, Subscription
+from workers.runtime.broker import Delivery, Outgoing, Pauses, Stage, Subscription
 from workers.runtime.memory.carrier import Carrier
 from workers.runtime.memory.parcel import Parcel, parcel_of
 from workers.runtime.rabbitmq.pool import Pool
@@ -36,6 +36,7 @@ class Consumption:
         self._carrier = carrier
         self._subscriptions = subscriptions
         self._stage = stage
+        self._paused = stage.paused if isinstance(stage, Pauses) else Flag()
         self._stop = stop
         self._lock = Lock()
         self._in_hand: set[Taken] = set()
@@ -47,7 +48,7 @@ class Consumption:
         try:
             while not self._stop.is_set():
                 self._wake.clear()
-                if not self._take_round():
+                if self._paused.is_set() or not self._take_round():
                     self._wake.wait(IDLE_SECONDS)
             self._finish()
         finally:

@@ -14,7 +14,7 @@ from threading import Event as Flag
 import structlog
 from amqp.exceptions import NotFound
 
-from workers.runtime.broker import Delivery, Outgoing, Stage, Subscription
+from workers.runtime.broker import Delivery, Outgoing, Pauses, Stage, Subscription
 from workers.runtime.rabbitmq.declaring import TopologyRefused
 from workers.runtime.rabbitmq.incoming import Incoming
 from workers.runtime.rabbitmq.link import Link, LinkLost
@@ -53,6 +53,7 @@ class Consumption:
         self._restore = restore
         self._subscriptions = subscriptions
         self._stage = stage
+        self._paused = stage.paused if isinstance(stage, Pauses) else Flag()
         self._patience = patience
         self._outbox: Outbox[Taken] = Outbox()
         self._publish_again_at = 0.0
@@ -93,6 +94,7 @@ class Consumption:
         try:
             log.info("consuming.started", queues=[one.queue for one in self._subscriptions])
             while not stop.is_set():
+                incoming.hold(held=self._paused.is_set())
                 self._turn(incoming)
             self._finish(incoming)
         except LinkLost:

@@ -23,6 +23,7 @@ class Incoming:
         self.link = link
         self.unsettled = Unsettled()
         self.cancelled = False
+        self.held = False
         self._channel = link.channel
         self._arrived: list[Taken] = []
         self._queues = {str(number): subscription.queue for number, subscription in enumerate(subscriptions)}
@@ -66,6 +67,17 @@ class Incoming:
         self.cancelled = True
         for tag in self._queues:
             self._channel.basic_cancel(tag, nowait=True)
+
+    def hold(self, *, held: bool) -> None:
+        """No more deliveries until `held` is no longer so; what is on its way still arrives."""
+        if held == self.held:
+            return
+        self.held = held
+        for tag, queue in self._queues.items():
+            if held:
+                self._channel.basic_cancel(tag, nowait=True)
+            else:
+                self._channel.basic_consume(queue, consumer_tag=tag, nowait=True)
 
     def _on_delivery(self, arrival: Arrival) -> None:
         properties = arrival.message.properties

@@ -24,6 +24,12 @@ def test_a_wish_does_not_lengthen_the_ladder() -> None:
     assert LADDER.delay(3, 1) is None
 
 
+@pytest.mark.parametrize(("waits", "seconds"), [(0, 1), (1, 5), (2, 30), (3, 30), (10_000, 30)])
+def test_patience_grows_but_never_ends(waits: int, seconds: float) -> None:
+    """A server that comes back after a day finds all of it within half a minute."""
+    assert Ladder([1, 5, 120], [1, 5, 30, 120]).patience(waits) == seconds
+
+
 def test_an_empty_ladder_gives_no_second_try() -> None:
     """Not even on request."""
     assert Ladder([], [1]).delay(0, 1) is None

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from schemas.codec import NewerVersion
+from workers.runtime.database import DatabaseUnavailable
 from workers.runtime.objects import ObjectMissing, StoreUnavailable
-from workers.runtime.outcome import Retry
+from workers.runtime.outcome import Retry, Wait
 from workers.runtime.verdict import UNFORESEEN, as_retry, code_of
 
 
@@ -28,6 +29,14 @@ def test_what_may_pass_is_tried_again(error, code):
     retry = as_retry(error)
     assert retry is not None
     assert retry.code == code
+
+
+def test_a_database_that_is_away_is_waited_for():
+    """However long: no attempt is counted. One that answers too slowly may have a reason in the message."""
+    away = DatabaseUnavailable("database_unavailable", "refused")
+    slow = DatabaseUnavailable("database_slow", "a lock", away=False)
+
+    assert [type(as_retry(error)) for error in (away, slow)] == [Wait, Retry]
 
 
 @pytest.mark.parametrize("error", [ObjectMissing("k"), KeyError("bug"), OSError(errno.EACCES, "no")])
