@@ -7,7 +7,10 @@ from schemas.values import Id, Index, Line, Name, Time
 
 
 class PartOutcome(Piece, frozen=True, kw_only=True):
-    """`state` is `accepted`, `refused`, `in_doubt` or `not_sent`; `attempt` counts provider calls from 1 (0: none)."""
+    """
+    `state` is `accepted`, `refused`, `in_doubt`, `not_sent` or `unconfirmed`; `attempt` counts provider calls from 1
+    (0: none).
+    """
 
     part: Id
     index: Index

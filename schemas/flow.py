@@ -19,6 +19,7 @@ class Station:
 
 
 GATEWAY = Station("gateway", "", emits=("payload_received", "reply_requested", "doubt_resolved"))
+AUDITOR = Station("auditor", "", emits=("delivery_unconfirmed",))
 UPSTREAM = Station("upstream", "", emits=("message_received", "reply_requested", "doubt_resolved"))
 """Other systems, which publish to `trombone.in`."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from schemas.asyncapi import Schema, describe
-from schemas.flow import GATEWAY, UPSTREAM, Station, stations
+from schemas.flow import AUDITOR, GATEWAY, UPSTREAM, Station, stations
 from schemas.reasons import reasons
 
 FOLDER = Path(__file__).parent
@@ -44,7 +44,7 @@ def asyncapi_text() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     tree = describe(
         read_schemas(),
-        [GATEWAY, *stations(ROOT / "workers")],
+        [GATEWAY, AUDITOR, *stations(ROOT / "workers")],
         UPSTREAM,
         version=project["version"],
         license_name=project["license"],
@@ -62,7 +62,7 @@ class _Plain(yaml.SafeDumper):
 
 
 def event_table() -> str:
-    flow = [UPSTREAM, GATEWAY, *stations(ROOT / "workers")]
+    flow = [UPSTREAM, GATEWAY, AUDITOR, *stations(ROOT / "workers")]
     return _table(
         ("event", "version", "what it says", "from", "to"),
         (

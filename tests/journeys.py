@@ -23,6 +23,7 @@ from schemas.delivery_completed import DeliveryCompleted
 from schemas.delivery_failed import DeliveryFailed
 from schemas.delivery_in_doubt import DeliveryInDoubt
 from schemas.delivery_reported import DeliveryReported
+from schemas.delivery_unconfirmed import DeliveryUnconfirmed
 from schemas.event import AnyEvent, EventData
 from schemas.lineage import begin, follow
 from schemas.media_fitted import MediaFitted, Part
@@ -188,6 +189,10 @@ class Journey:
 
     def in_doubt(self, parent: AnyEvent) -> AnyEvent:
         return self.after(parent, DeliveryInDoubt(parts=[self._outcome("in_doubt")], reason=NO, **self._head))[0]
+
+    def unconfirmed(self, parent: AnyEvent) -> AnyEvent:
+        outcome = self._outcome("unconfirmed", external_id=self.external_id, accepted_at=START, attempt=1)
+        return self.after(parent, DeliveryUnconfirmed(parts=[outcome], reason=NO, **self._head))[0]
 
     def fell_back(self, parent: AnyEvent, state: str = "accepted") -> AnyEvent:
         """The part's files were refused, and its words left with links, or did not."""

@@ -3,7 +3,8 @@ Keep the books, and finish what nobody else finishes.
 
 Every few seconds: events that came in but were not published, or led to nothing, are published again, and so is the
 last event of every message whose next step is overdue. All have the same ids as before, so the stages do what is left
-and nothing twice. What nobody can want any more is deleted from quarantine by its age.
+and nothing twice. What was sent and is without its receipt for too long is told as `delivery_unconfirmed`. What nobody
+can want any more is deleted from quarantine by its age.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from workers.runtime.record import Record
 from workers.runtime.settings import Settings
 from workers.runtime.stores import reap
 from workers.runtime.sweeping import Overdue, Sweeping
+from workers.runtime.unconfirmed import unconfirmed
 
 log = structlog.get_logger()
 
@@ -39,10 +41,11 @@ MAX_SWEEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much was published again."""
+    """How much was published again, and how many parts were told to be without their receipt."""
 
     intake: int
     messages: int
+    unconfirmed: int = 0
 
 
 class Auditor:
@@ -79,7 +82,11 @@ class Auditor:
     def sweep(self, *, everything: bool = False) -> Swept:
         """Raises PublishFailed or DatabaseUnavailable; what was not published is found again the next time."""
         now = self._record.clock.now()
-        return Swept(intake=self._sweep_intake(now, everything), messages=self._sweep_messages(now, everything))
+        return Swept(
+            intake=self._sweep_intake(now, everything),
+            messages=self._sweep_messages(now, everything),
+            unconfirmed=self._tell_unconfirmed(now),
+        )
 
     def reap(self) -> int:
         """Delete what lay in quarantine for so long that no ladder can want it any more; how many objects."""
@@ -103,6 +110,8 @@ class Auditor:
             swept = self.sweep(everything=everything)
             if swept.intake or swept.messages:
                 log.warning("sweep.completed", intake=swept.intake, messages=swept.messages)
+            if swept.unconfirmed:
+                log.info("receipts.missed", parts=swept.unconfirmed)
             self.audit()
         except (PublishFailed, DatabaseUnavailable) as error:
             log.warning("sweep.postponed", code=error.code)
@@ -131,6 +140,11 @@ class Auditor:
             self._publisher.publish(*self._readable(work.bodies))
             self._sweeping.swept(work, now)
         return len(due)
+
+    def _tell_unconfirmed(self, now: datetime) -> int:
+        found = list(unconfirmed(self._record, now, AT_ONCE, source="trombone/auditor"))
+        self._publisher.publish(*(event_message(event, self._record.codec) for event in found))
+        return len(found)
 
     def _may_be_swept(self, work: Overdue, now: datetime) -> bool:
         if work.swept_at is None:

@@ -67,11 +67,14 @@ def system(
     database_url: str | None = None,
     mail_port: int | None = None,
     webhook: tuple[str, str] | None = None,
+    config: Path | None = None,
+    **more: object,
 ) -> Iterator[System]:
     """
     `providers` makes, for the gateway's address, the provider of each channel.
 
-    `mail_port`: an SMTP door, too, on this port; 0: on any. `webhook`: the helpdesk's URL, and its secret.
+    `mail_port`: an SMTP door, too, on this port; 0: on any. `webhook`: the helpdesk's URL, and its secret. `config`: a
+    folder whose files replace ours; `more` are endpoints.
     """
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -94,8 +97,9 @@ def system(
         "public_url": url,
         "media_keys": f"test:{token_hex(32)}",
         "fetch_allow": allow,
+        **more,
     }
-    ports = LivePorts(load({}, endpoints=endpoints, accounts={ACCOUNT: account}))
+    ports = LivePorts(load({}, config, endpoints=endpoints, accounts={ACCOUNT: account}))
     with ExitStack() as stack:
         for provider in made.values():
             provider.start()

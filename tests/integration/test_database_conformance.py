@@ -7,7 +7,7 @@ different rows; and only one machine can use it. Nothing that is promised differ
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -47,6 +47,7 @@ from workers.runtime.sql_turns import SqlTurns
 from workers.runtime.tables import events, metadata
 from workers.runtime.tables import turns as turns_table
 from workers.runtime.turns import Turn
+from workers.runtime.unconfirmed import unconfirmed
 
 ACCEPTED = Receipt("accepted", external_id="MM1")
 
@@ -733,6 +734,28 @@ def test_the_books_count_again_only_what_changed(record: Record, database: Datab
         ("outbound", 3, 0, 3),
     ]
     assert (unchanged.counted, [page.received for page in unchanged.pages]) == ([], [2])
+
+
+def test_what_is_without_its_receipt_is_found_once_it_is_due(database: Database, clock: StoppedClock):
+    """By the time its provider promises, in any order of events; what other providers took is never due."""
+    journey = planned()
+    completed = journey.completed(journey.events[-1])
+    early = clock.at = START + timedelta(seconds=60)
+    Record(database, clock).write(deliveries(planned("R2")), DEADLINES)
+    for provider, some in (("telnyx", deliveries(journey)), ("twilio", deliveries(journey)[-1:])):
+        record = Record(database, clock, receipts={("sms", provider): 60})
+        record.write(some, DEADLINES)
+    record.write([RecordedDelivery("event", encode(one), one) for one in [journey.reported("sent")]], DEADLINES)
+
+    def due(now: datetime) -> list[tuple[str | None, str]]:
+        return [
+            (event.causation_id, part.part)
+            for event in unconfirmed(record, now, 10, source="test")
+            for part in event.data.parts
+        ]
+
+    assert due(early) == []
+    assert due(early + timedelta(seconds=1)) == [(completed.id, journey.part)]
 
 
 def test_the_books_of_an_account_since_a_day(record: Record, database: Database, clock: StoppedClock):

@@ -11,7 +11,7 @@ from workers.commands.terminal import cells, harmless
 from workers.runtime.assemble import LivePorts
 from workers.runtime.books import Books, OverdueAttachment, audit
 
-COLUMNS = ("received", "shown", "sent", "delivered", "refused", "failed", "in_doubt", "in_flight", "gap")
+COLUMNS = ("received", "shown", "sent", "unconfirmed", "delivered", "refused", "failed", "in_doubt", "in_flight", "gap")
 
 
 def print_books(ports: LivePorts, out: Console, *, account: str | None = None, since: date | None = None) -> int:

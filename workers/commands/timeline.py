@@ -61,7 +61,7 @@ def _who(line: JourneyLine) -> str:
 def _color(line: JourneyLine) -> str:
     if line.how in ("dead", "conflict") or line.type in ("media_rejected", "delivery_failed", "delivery_in_doubt"):
         return "red"
-    return "yellow" if line.how == "retry" else "green"
+    return "yellow" if line.how == "retry" or line.type == "delivery_unconfirmed" else "green"
 
 
 def _file(file: JourneyFile) -> str:

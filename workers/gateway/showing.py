@@ -31,7 +31,7 @@ STEP_SECONDS = 300
 LAST_WORDS = 200
 """Characters of a last message: a list shows one line of it."""
 
-ON_ITS_WAY = frozenset({"sent", "delivered", "read"})
+ON_ITS_WAY = frozenset({"sent", "unconfirmed", "delivered", "read"})
 
 
 class Signing(Protocol):
@@ -85,7 +85,8 @@ class Showing:
             return None
         text = "\n".join(part.text for part in parts if part.text) or None
         sent = {attachment for part in parts for attachment in part.attachments}
-        attachments = [self._as_sent(one) for one in view.attachments if one.id in sent]
+        files = [self._as_sent(one) for one in view.attachments if one.id in sent]
+        attachments = [msgspec.structs.replace(one, reason=None) for one in files]  # an agent's to read
         return _visitor_message(view, "agent", text, attachments, [part.id for part in parts])
 
     def _for_agent(self, view: AttachmentView) -> AgentAttachment:

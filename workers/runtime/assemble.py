@@ -147,7 +147,7 @@ class LivePorts:
     def record(self) -> Record:
         from workers.runtime.record import Record
 
-        return Record(self.database, self.clock, self.codec)
+        return Record(self.database, self.clock, self.codec, self.settings.receipts())
 
     def close(self) -> None:
         """Let go of what was used."""

@@ -1,8 +1,9 @@
 """
 The books: no attachment that came in may vanish.
 
-`received = shown + delivered (or sent, unconfirmed) + refused + failed + in doubt + in flight`, where in flight means
-that a deadline lies ahead. What is overdue without an end is the gap.
+`received = shown + sent + unconfirmed + delivered + refused + failed + in doubt + in flight`, where unconfirmed means
+that it was sent and its receipt is overdue, and in flight that a deadline lies ahead. What is overdue without an end is
+the gap.
 
 What has ended is counted by the day it came in, and counted again only for days in which something changed since; what
 is open is looked at every time, and that is little.
@@ -23,6 +24,7 @@ from workers.runtime.tables import attachments, books, events, intake
 ENDS = {
     "shown": "shown",
     "sent": "sent",
+    "unconfirmed": "unconfirmed",
     "delivered": "delivered",
     "read": "delivered",
     "refused": "refused",
@@ -46,6 +48,7 @@ class Page:
     received: int
     shown: int
     sent: int
+    unconfirmed: int
     delivered: int
     refused: int
     failed: int

@@ -14,7 +14,7 @@ from workers.runtime.notices import Standing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_COLUMNS = ("shown", "sent", "delivered", "refused", "failed", "in_doubt", "in_flight")
+_COLUMNS = ("shown", "sent", "unconfirmed", "delivered", "refused", "failed", "in_doubt", "in_flight")
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 _NONE: Mapping[Standing, int] = {}

@@ -79,6 +79,8 @@ class OutboundLimits(Section):
     """How many messages to one contact may leave at once after a pause. Absent: one."""
     receipts: Limit[list[Annotated[str, Field(pattern="^(sent|delivered|read)$")]]]
     """What the provider tells of a message that goes well, each stronger than the one before."""
+    receipt_within_seconds: Limit[int] | None = None
+    """How long after a send it is told that it was delivered. Absent: that is not promised, so nobody waits for it."""
 
     def for_plan(self) -> Limits:
         most = self.max_files_per_message.value

@@ -101,6 +101,15 @@ class Settings(Section):
         """The provider's limits as they are for this connection: its options may choose a variant."""
         return self.limits(connection.channel, connection.provider).of(connection.options)
 
+    def receipts(self) -> dict[tuple[str, str], int]:
+        """In how many seconds each (channel, provider) tells that something was delivered, of those that do."""
+        return {
+            (channel, provider): limits.outbound.receipt_within_seconds.value
+            for channel, providers in self.channels.items()
+            for provider, limits in providers.items()
+            if limits.outbound.receipt_within_seconds
+        }
+
     def limits_for(self, message: MessageEvent) -> ProviderLimits:
         """Of the connection that it leaves through; of the provider where that is gone, which delivery will tell."""
         connection = self.connection(message.account, message.channel, message.address)

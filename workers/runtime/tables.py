@@ -174,10 +174,17 @@ messages = Table(
     Column("pending", Text, nullable=False),
     Column("cursor", BigInteger, nullable=False),
     Column("view", Text),
+    Column("confirm_by", Utc),
     comment="Each message folded from its events, as a thread shows it. Written by the recorder.",
 )
 Index(None, messages.c.account, messages.c.conversation, messages.c.cursor)
 Index(None, messages.c.account, messages.c.conversation, messages.c.at, messages.c.message)
+Index(
+    "ix_messages_unconfirmed",
+    messages.c.confirm_by,
+    postgresql_where=messages.c.confirm_by.is_not(None),
+    sqlite_where=messages.c.confirm_by.is_not(None),
+)
 Index(
     "ix_messages_open",
     messages.c.deadline_at,

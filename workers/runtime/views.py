@@ -11,7 +11,7 @@ from schemas.reason import Reason
 class AttachmentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     One file. `state`: announced, received, validated, stored, fitted, then one of shown, refused, failed (inbound) or
-    sent, delivered, read, refused, failed, in_doubt (outbound).
+    sent, unconfirmed, delivered, read, refused, failed, in_doubt (outbound).
 
     `object_key` is the original, once it is stored. `fitted` is what leaves, where that is another file.
     """
@@ -52,7 +52,10 @@ class AttachmentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PartView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One provider message. `state`: planned, sent, delivered, read, failed or in_doubt."""
+    """
+    One provider message. `state`: planned, sent, unconfirmed, delivered, read, failed or in_doubt. Unconfirmed: it was
+    sent, and its receipt is overdue.
+    """
 
     id: str
     index: int
@@ -72,7 +75,7 @@ class MessageView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     `state`, inbound: arriving until each of its files has an end, then shown (or failed), or withdrawn by the customer:
     then its words and files are gone from here. Outbound: requested,
-    preparing, planned, then one of sent, delivered, read, refused, failed, in_doubt.
+    preparing, planned, then one of sent, unconfirmed, delivered, read, refused, failed, in_doubt.
     """
 
     account: str

@@ -16,7 +16,7 @@ def test_the_products_events_are_found_by_folder() -> None:
     """Adding an event is adding a folder."""
     found = Registry.found_in(schemas)
 
-    assert len(found.contracts()) == 16
+    assert len(found.contracts()) == 17
     assert found["media_stored"].newest.__name__ == "MediaStored"
     assert "media_lost" not in found
 

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from schemas.codec import decode, encode
+from schemas.delivery_unconfirmed import DeliveryUnconfirmed
 from tests.journeys import ACCOUNT, DEADLINES, START, Journey, StoppedClock, planned, shown
 from tests.polling import eventually
 from workers.auditor import MAX_SWEEPS, Auditor, Swept
@@ -54,7 +55,7 @@ class House:
     sweep_seconds: float = 15
 
     def __post_init__(self) -> None:
-        self.record = Record(self.database, self.clock)
+        self.record = Record(self.database, self.clock, receipts={("sms", "twilio"): 600})
         self.intake = Intake(self.database, self.clock)
         settings = load({}, endpoints={"sweep_seconds": self.sweep_seconds})
         self.auditor = Auditor(self.record, self.intake, self.publisher, self.store, settings)
@@ -233,3 +234,60 @@ def test_quarantine_is_emptied_by_age_and_media_never(house: House):
     assert house.auditor.reap() == 1
 
     assert [found.key for key in keys for found in house.store.list(key)] == [keys[1]]
+
+
+def sent(name: str = "R1") -> Journey:
+    journey = planned(name)
+    journey.completed(journey.events[-1])
+    return journey
+
+
+def test_what_is_without_its_receipt_for_too_long_is_told(house: House):
+    """Once for each part, under the same id however often it is looked; not too early, and not once it is known."""
+    journey = sent()
+    house.recorded(journey)
+    house.wait(600)
+    early = house.auditor.sweep()
+    house.wait(1)
+    late = [house.auditor.sweep(), house.auditor.sweep()]
+
+    assert (early, late) == (Swept(0, 0), [Swept(0, 0, 1)] * 2)
+    first, second = [decode(message.body) for message in house.publisher.messages]
+    assert first.id == second.id
+    data = first.data
+    assert isinstance(data, DeliveryUnconfirmed)
+    [part] = data.parts
+    assert (part.part, part.state, part.external_id) == (journey.part, "unconfirmed", journey.external_id)
+    assert (part.accepted_at, data.reason.code) == (START, "receipt_overdue")
+    assert (first.causation_id, first.correlation_id) == (journey.events[-1].id, journey.events[-1].correlation_id)
+
+    house.record.write([RecordedDelivery("event", encode(first), first)], DEADLINES)
+
+    assert house.auditor.sweep() == Swept(0, 0)
+    [page] = house.auditor.audit().pages
+    assert (page.received, page.sent, page.unconfirmed, page.gap) == (2, 0, 2, 0)
+
+
+def test_a_receipt_that_comes_late_still_counts(house: House):
+    """The books and the thread say delivered, and it is told no more."""
+    journey = sent()
+    house.recorded(journey)
+    house.wait(601)
+    house.auditor.sweep()
+    told = decode(house.publisher.messages[0].body)
+    report = journey.reported("delivered")
+    house.record.write([RecordedDelivery("event", encode(one), one) for one in (told, report)], DEADLINES)
+
+    [page] = house.auditor.audit().pages
+    assert (page.unconfirmed, page.delivered) == (0, 2)
+    assert house.record.message(ACCOUNT, journey.message).state == "delivered"
+    assert house.auditor.sweep() == Swept(0, 0)
+
+
+def test_where_no_receipt_is_promised_none_is_missed(house: House):
+    """An acceptance is all that such a provider ever tells."""
+    house.record = Record(house.database, house.clock)
+    house.recorded(sent())
+    house.wait(1_000_000)
+
+    assert house.auditor.sweep() == Swept(0, 0)

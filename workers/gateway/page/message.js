@@ -6,6 +6,7 @@ import { why } from "./reasons.js";
 import { say, time } from "./words.js";
 
 export const TROUBLE = new Set(["refused", "failed", "in_doubt"]);
+const TO_BE_TOLD = new Set([...TROUBLE, "unconfirmed"]);
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]]/g;
 
 /**
@@ -45,7 +46,7 @@ export class MessageItem {
     this.#showFiles(files.map((file) => this.#file(file, message)));
     this.text.replaceChildren(...linked(message.text ?? ""));
     this.subject.textContent = message.subject ?? "";
-    this.problem.textContent = troubleOf(message) ?? "";
+    this.problem.textContent = (own && troubleOf(message)) || "";
     const doubts = this.callbacks.resolve && own ? (message.parts ?? []).filter((part) => part.state === "in_doubt") : [];
     this.doubts.replaceChildren(...doubts.flatMap((part) => this.#answers(message, part)));
     this.again.hidden = !(this.callbacks.again && own && TROUBLE.has(message.state) && !doubts.length);
@@ -102,9 +103,9 @@ function state({ state: name }) {
   return words && el(`span.state.${name}`, {}, words);
 }
 
-/** Why the message as a whole did not go, where its files or parts have not said it already. */
+/** Why the message as a whole did not go, or may not have arrived, where its files or parts have not said it already. */
 function troubleOf(message) {
-  if (message.direction !== "outbound" || !TROUBLE.has(message.state)) return null;
+  if (message.direction !== "outbound" || !TO_BE_TOLD.has(message.state)) return null;
   const reasons = [...message.attachments, ...(message.parts ?? []), message].map((one) => one.reason);
   const guilty = reasons.filter((reason) => reason && reason.code !== "another_file_was_refused");
   return [...new Set(guilty.map(why))].join(" ") || say(`state_${message.state}`);

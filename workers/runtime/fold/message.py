@@ -15,20 +15,25 @@ from workers.runtime.fold.deadlines import due
 from workers.runtime.fold.entry import Entry, conversation_of
 from workers.runtime.fold.files import files_of, withdrawn
 from workers.runtime.fold.marks import COMPANION, PART, WHOLE, Mark, best, marks_of
-from workers.runtime.fold.parts import Part, counted, parts_of
+from workers.runtime.fold.parts import SENT, Part, counted, parts_of
 from workers.runtime.views import AttachmentView, MessageView
 
 _PREPARING = {0: "requested", 50: "planned"}
-_WORST_FIRST = ("in_doubt", "failed", "planned", "sent", "delivered", "read")
+_WORST_FIRST = ("in_doubt", "failed", "planned", "unconfirmed", "sent", "delivered", "read")
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`pending` are the keys of the entries whose next step somebody still owes; publishing them again moves it on."""
+    """
+    `pending` are the keys of the entries whose next step somebody still owes; publishing them again moves it on.
+
+    `sent_at`: since when the first of the parts that are sent has waited for its receipt; None: none waits.
+    """
 
     view: MessageView
     deadline_at: datetime | None
     pending: Sequence[str]
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ def fold(account: str, message: str, entries: Iterable[Entry], seconds: Mapping[
         view=_taken_back(whole_view) if _is_withdrawn(known) else whole_view,
         deadline_at=min((moment for _, moment in waiting if moment), default=None),
         pending=sorted({mark.entry.key for mark, _ in waiting if mark.entry}),
+        sent_at=min((part.sent_at for part in counted(parts) if part.rank == SENT and part.sent_at), default=None),
     )
 
 

@@ -20,15 +20,19 @@ _OUTCOMES = {
     "in_doubt": (2, "in_doubt"),
     "refused": (3, "failed"),
     "accepted": (SENT, "sent"),
+    "unconfirmed": (5, "unconfirmed"),
 }
 _REPORTS = {
     "queued": (SENT, "sent"),
     "sent": (SENT, "sent"),
-    "failed": (5, "failed"),
-    "delivered": (6, "delivered"),
-    "read": (7, "read"),
+    "failed": (6, "failed"),
+    "delivered": (7, "delivered"),
+    "read": (8, "read"),
 }
-"""An acceptance beats every failure of ours; the provider's word beats the acceptance; delivered stays delivered."""
+"""
+An acceptance beats every failure of ours, and our impatience beats it; what the provider says of the end beats all
+that, however late; delivered stays delivered.
+"""
 
 NOT_SENT = Reason(
     code="not_sent",
@@ -48,14 +52,16 @@ class Claim:
     accepted_at: datetime | None = None
     reported_at: datetime | None = None
     reason: Reason | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`rank` 0: nothing is known but the plan."""
+    """`rank` 0: nothing is known but the plan. `sent_at`: since when the provider has it, as far as is known."""
 
     view: PartView
     rank: int
+    sent_at: datetime | None = None
 
 
 def parts_of(entries: Sequence[Entry]) -> list[Part]:
@@ -113,7 +119,7 @@ def _outcomes(entries: Sequence[Entry]) -> Iterator[PartOutcome]:
 def _claims(entry: Entry, external_ids: dict[str, str]) -> Iterator[Claim]:
     data = entry.event.data
     if isinstance(data, DeliveryEvent):
-        yield from (_outcome(data, outcome) for outcome in data.parts)
+        yield from (_outcome(entry, data, outcome) for outcome in data.parts)
     elif isinstance(data, DeliveryReported) and data.status in _REPORTS:
         rank, state = _REPORTS[data.status]
         yield Claim(
@@ -123,10 +129,11 @@ def _claims(entry: Entry, external_ids: dict[str, str]) -> Iterator[Claim]:
             external_id=data.external_id,
             reported_at=data.occurred_at or entry.at,
             reason=data.reason,
+            known_at=data.occurred_at or entry.at,
         )
 
 
-def _outcome(data: DeliveryEvent, outcome: PartOutcome) -> Claim:
+def _outcome(entry: Entry, data: DeliveryEvent, outcome: PartOutcome) -> Claim:
     rank, state = _OUTCOMES.get(outcome.state, _OUTCOMES["in_doubt"])
     reason = outcome.reason
     if state != "sent" and reason is None:
@@ -140,6 +147,7 @@ def _outcome(data: DeliveryEvent, outcome: PartOutcome) -> Claim:
         attempt=outcome.attempt,
         accepted_at=outcome.accepted_at,
         reason=reason,
+        known_at=outcome.accepted_at or entry.at,
     )
 
 
@@ -156,4 +164,5 @@ def _judged(view: PartView, claims: list[Claim]) -> Part:
         reported_at=winner.reported_at,
         reason=winner.reason,
     )
-    return Part(told, winner.rank)
+    sent = [claim.known_at for claim in claims if claim.rank == SENT and claim.known_at]
+    return Part(told, winner.rank, min(sent, default=None))

@@ -14,19 +14,25 @@ from workers.runtime.fold import Entry
 from workers.runtime.record import reading
 from workers.runtime.record.delivery import RecordedDelivery
 from workers.runtime.record.rows import row_of
-from workers.runtime.record.writing import Changed, Writing
+from workers.runtime.record.writing import Carrier, Changed, Promises, Writing
 from workers.runtime.views import ConversationView, MessageView, SummaryView, ThreadView
 
 __all__ = ["Changed", "Record", "RecordedDelivery"]
+
+NO_RECEIPTS: Mapping[Carrier, int] = {}
 
 
 class Record:
     """Every call raises DatabaseUnavailable when the database does not answer."""
 
-    def __init__(self, database: Database, clock: Clock, codec: Codec = PRODUCT) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, codec: Codec = PRODUCT, receipts: Mapping[Carrier, int] = NO_RECEIPTS
+    ) -> None:
+        """`receipts`: in how many seconds a provider promises to tell that something was delivered."""
         self.database = database
         self.clock = clock
         self.codec = codec
+        self._receipts = receipts
 
     def write(self, batch: Sequence[RecordedDelivery], deadlines: Mapping[str, int]) -> list[Changed]:
         """
@@ -37,7 +43,7 @@ class Record:
         now = self.clock.now()
         rows = [row_of(delivery, now) for delivery in batch]
         with self.database.write() as connection:
-            return Writing(self.database, connection, self.codec, now, deadlines).write(rows)
+            return Writing(self.database, connection, self.codec, now, Promises(deadlines, self._receipts)).write(rows)
 
     def thread(
         self, account: str, conversation: str, *, after: int = 0, before: str | None = None, limit: int | None = None

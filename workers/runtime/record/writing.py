@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -25,6 +25,21 @@ _ROWS_AT_ONCE = 200
 
 Name = tuple[str, str]
 """(account, message)"""
+Carrier = tuple[str, str]
+"""(channel, provider)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """Seconds: in which each worker does its step, and in which a provider tells of a delivery, if it ever does."""
+
+    workers: Mapping[str, int]
+    receipts: Mapping[Carrier, int]
+
+    def confirm_by(self, folded: Folded) -> datetime | None:
+        """When what is sent will have been without its receipt for too long."""
+        seconds = self.receipts.get((folded.view.channel, folded.view.provider or ""))
+        return folded.sent_at + timedelta(seconds=seconds) if folded.sent_at and seconds else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +58,13 @@ class Writing:
     """
 
     def __init__(
-        self, database: Database, connection: Connection, codec: Codec, now: datetime, deadlines: Mapping[str, int]
+        self, database: Database, connection: Connection, codec: Codec, now: datetime, promises: Promises
     ) -> None:
         self._database = database
         self._connection = connection
         self._codec = codec
         self._now = now
-        self._deadlines = deadlines
+        self._promises = promises
 
     def write(self, rows: Sequence[EventRow]) -> list[Changed]:
         fresh = self._insert(rows)
@@ -81,8 +96,9 @@ class Writing:
 
     def _refold(self, names: Sequence[Name]) -> list[Changed]:
         before = self._lock(names)
-        folded = {name: fold(*name, entries, self._deadlines) for name, entries in sorted(self._entries(names).items())}
-        changed = {name: one for name, one in folded.items() if _differs(one, before[name])}
+        entries = sorted(self._entries(names).items())
+        folded = {name: fold(*name, some, self._promises.workers) for name, some in entries}
+        changed = {name: one for name, one in folded.items() if self._differs(one, before[name])}
         cursors = self._advance([one.view for one in changed.values()])
         self._store({name: _with_cursor(one, cursors) for name, one in changed.items()})
         return [Changed(account, conversation, cursor) for (account, conversation), cursor in cursors.items()]
@@ -148,13 +164,23 @@ class Writing:
         ).returning(first.account, first.conversation, first.cursor)
         return {(row.account, row.conversation): row.cursor for row in self._connection.execute(upsert, rows)}
 
+    def _differs(self, folded: Folded, before: Row[Any]) -> bool:
+        same_cursor = msgspec.structs.replace(folded.view, cursor=before.cursor)
+        pending = msgspec.json.encode(folded.pending).decode()
+        confirm_by = self._promises.confirm_by(folded)
+        now = (_encoded(same_cursor), folded.deadline_at, pending, confirm_by)
+        return now != (before.view, before.deadline_at, before.pending, before.confirm_by)
+
+    def _columns(self, folded: Folded) -> dict[str, object]:
+        return {**_message_columns(folded), "confirm_by": self._promises.confirm_by(folded)}
+
     def _store(self, changed: Mapping[Name, Folded]) -> None:
         if not changed:
             return
         mine = (messages.c.account == bindparam("in_account"), messages.c.message == bindparam("in_message"))
         self._connection.execute(
             update(messages).where(*mine),
-            [{"in_account": name[0], "in_message": name[1], **_message_columns(one)} for name, one in changed.items()],
+            [{"in_account": name[0], "in_message": name[1], **self._columns(one)} for name, one in changed.items()],
         )
         rows = [row for one in changed.values() for row in _attachment_rows(one.view, self._now)]
         if rows:
@@ -170,12 +196,6 @@ def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _encoded(view: MessageView) -> str:
     return msgspec.json.encode(view).decode()
-
-
-def _differs(folded: Folded, before: Row[Any]) -> bool:
-    same_cursor = msgspec.structs.replace(folded.view, cursor=before.cursor)
-    pending = msgspec.json.encode(folded.pending).decode()
-    return (_encoded(same_cursor), folded.deadline_at, pending) != (before.view, before.deadline_at, before.pending)
 
 
 def _with_cursor(folded: Folded, cursors: Mapping[Name, int]) -> Folded:

@@ -76,6 +76,48 @@ def test_what_a_customer_took_back_is_shown_to_nobody():
     assert all(one.object_key for one in seen.attachments)
 
 
+def unconfirmed(*reports: str) -> Journey:
+    """Sent, without a receipt for too long, and what the provider says after that."""
+    journey = planned("R7")
+    journey.completed(journey.events[-1])
+    journey.unconfirmed(journey.events[-1])
+    for status in reports:
+        journey.reported(status)
+    return journey
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        ((), "unconfirmed"),
+        (("sent",), "unconfirmed"),
+        (("delivered",), "delivered"),
+        (("read",), "read"),
+        (("failed",), "failed"),
+    ],
+)
+def test_what_was_sent_is_unconfirmed_until_the_provider_tells_its_end(reports: tuple[str, ...], state: str):
+    """However late. Of the part, of its files and of the message; nobody owes anything meanwhile."""
+    result = folded(unconfirmed(*reports))
+
+    [part] = result.view.parts
+    assert (part.state, result.view.state, states(result.view.attachments)) == (state, state, [state] * 2)
+    assert (result.view.ended, result.pending, result.sent_at) == (True, [], None)
+
+
+def test_what_waits_for_its_receipt_says_since_when():
+    """Since the provider took it, whatever it has said on the way."""
+    journey = planned()
+    before = folded(journey).sent_at
+    journey.completed(journey.events[-1])
+    sent = folded(journey).sent_at
+    journey.reported("sent")
+
+    assert (before, sent, folded(journey).sent_at) == (None, START, START)
+    journey.reported("delivered")
+    assert folded(journey).sent_at is None
+
+
 def fell_back_and_failed() -> Journey:
     journey = planned("R8")
     plan = journey.events[-1]
@@ -101,6 +143,7 @@ def rendered_twice() -> Journey:
     "journey",
     [
         fell_back_and_failed(),
+        unconfirmed("sent", "delivered", "failed"),
         shown(),
         shown(files=0),
         delivered(),
@@ -111,6 +154,7 @@ def rendered_twice() -> Journey:
     ],
     ids=[
         "fell-back-and-failed",
+        "unconfirmed",
         "shown",
         "text",
         "delivered",

@@ -342,3 +342,15 @@ def test_connections_can_be_narrowed():
     settings = load({}, accounts=account())
     assert len(settings.connections()) == len(settings.connections("sms", "twilio")) == 1
     assert settings.connections("webchat") == settings.connections("sms", "vonage") == []
+
+
+def test_who_promises_a_receipt_says_in_what_time():
+    """And nobody else: what is never told cannot be missed."""
+    providers = [
+        (f"{channel} {provider}", limits.outbound)
+        for channel, providers in load({}).channels.items()
+        for provider, limits in providers.items()
+    ]
+    promised = {name for name, limits in providers if "delivered" in limits.receipts.value}
+    assert promised == {name for name, limits in providers if limits.receipt_within_seconds}
+    assert promised
