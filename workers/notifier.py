@@ -2,10 +2,12 @@
 Tell helpdesks what changed: one signed POST for each message that changed, as an alternative to consuming AMQP.
 
 It reads the record, and keeps for every endpoint its place in every conversation. Each endpoint is followed on a thread
-of its own, so that a slow or dead one never holds up the others.
+of its own, so that a slow or dead one never holds up the others. Of several notifiers one follows an endpoint; when it
+is gone, another one does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Thread
@@ -65,6 +67,7 @@ class Follower:
     def __init__(self, to: Subscriber, notices: Notices, poster: Poster, show: Show, clock: Clock) -> None:
         self._to = to
         self._notices = notices
+        self._lease = notices.lease(to)
         self._poster = poster
         self._show = show
         self._clock = clock
@@ -84,6 +87,8 @@ class Follower:
                 self._log.exception("webhook.broken")
                 stop.wait(PAUSE_SECONDS)
             stop.wait(LOOK_SECONDS)
+        with suppress(DatabaseUnavailable):
+            self._lease.let_go()
 
     def look(self, stop: Flag) -> None:
         """Tell what there is to tell now, until the endpoint needs a pause."""
@@ -92,6 +97,8 @@ class Follower:
         if standing.rewinds != self._rewinds:
             self._rewinds, self._since = standing.rewinds, None
         if standing.disabled_at or (standing.quiet_until and standing.quiet_until > now):
+            return
+        if not self._lease.hold():
             return
         # Whatever interrupts this look, the next one then looks at everything.
         since, self._since = self._since, None
@@ -102,7 +109,7 @@ class Follower:
     def _catch_up(self, conversation: str, stop: Flag) -> bool:
         """False: nothing more goes to this endpoint for now."""
         while notice := self._notices.next(self._to, conversation):
-            if stop.is_set():
+            if stop.is_set() or not self._lease.hold():
                 return False
             failure = self._tell(notice)
             if failure is None:

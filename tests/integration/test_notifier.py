@@ -25,6 +25,7 @@ from workers.notifier import Follower, Notifier
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.exchange import Waits
 from workers.runtime.http import HttpClient
+from workers.runtime.leases import LEASE
 from workers.runtime.links import SignedLinks
 from workers.runtime.notices import DISABLE_AFTER, GIVE_UP_ATTEMPTS, Notice, Notices, Standing
 from workers.runtime.record import Record, RecordedDelivery
@@ -48,6 +49,8 @@ class House:
         self.links = SignedLinks("https://trombone.example/", "k1:a-secret-for-media-links", self.clock)
 
     def follower(self, to: Subscriber, *allow: str, notices: Notices | None = None) -> Follower:
+        """Whoever followed before has been gone for long enough."""
+        self.pass_by(LEASE.total_seconds())
         return Follower(to, notices or self.notices, poster(*allow), self.show, self.clock)
 
     def show(self, account, view, now):
@@ -101,6 +104,12 @@ def follower(house: House, helpdesk: Receiver, to: Subscriber) -> Follower:
     made = house.follower(to, helpdesk.origin.address)
     made.look(GO)
     return made
+
+
+def stopped() -> Flag:
+    stop = Flag()
+    stop.set()
+    return stop
 
 
 def text_of(journey: Journey, channel: str = "sms") -> Journey:
@@ -182,6 +191,7 @@ def test_a_receiver_that_was_down_gets_everything_in_order_when_it_is_back(house
     for number in range(3):
         house.recorded(text_of(Journey("inbound", f"a{number}")))
         down.look(GO)
+    down.run(stopped())
     assert house.standing(to).failures == 1
     follower.look(GO)
     assert helpdesk.ids == []
@@ -314,10 +324,44 @@ def test_what_was_taken_but_not_written_down_comes_again_under_the_same_id(house
     house.recorded(text_of(Journey("inbound")))
     with pytest.raises(DatabaseUnavailable):
         house.follower(to, helpdesk.origin.address, notices=Forgetful(house.database, house.clock)).look(GO)
+    house.pass_by(LEASE.total_seconds())
     follower.look(GO)
 
     assert len(helpdesk.ids) == 2
     assert len(set(helpdesk.ids)) == 1
+
+
+def test_of_two_notifiers_one_follows_and_the_other_when_it_is_gone(house, helpdesk, to, follower):
+    """Killed, a minute later; stopped, at once."""
+    second = Follower(to, house.notices, poster(helpdesk.origin.address), house.show, house.clock)
+    house.recorded(text_of(Journey("inbound", "a")))
+    second.look(GO)
+    beside = list(helpdesk.ids)
+    house.pass_by(LEASE.total_seconds())
+    second.look(GO)
+    after_a_kill = list(helpdesk.ids)
+    house.recorded(text_of(Journey("inbound", "b")))
+    follower.look(GO)
+    still = list(helpdesk.ids)
+    second.run(stopped())
+    follower.look(GO)
+
+    assert (beside, len(after_a_kill), still) == ([], 1, after_a_kill)
+    assert len(set(helpdesk.ids)) == len(helpdesk.ids) == 2
+
+
+def test_two_notifiers_at_once_tell_everything_once(house, helpdesk, to, follower):
+    """Whoever comes first follows; nothing is told twice."""
+    pair = [Follower(to, house.notices, poster(helpdesk.origin.address), house.show, house.clock) for _ in range(2)]
+    house.pass_by(LEASE.total_seconds())
+    house.recorded(text_of(Journey("inbound", "a")), one_by_one=True)
+    threads = [Thread(target=one.look, args=(GO,)) for one in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert len(set(helpdesk.ids)) == len(helpdesk.ids) == 1
 
 
 def test_a_replay_tells_again_under_the_same_ids_what_changed_since(house, helpdesk, to, follower):

@@ -44,7 +44,7 @@ def auditor() -> None:
 
 @app.command()
 def notifier() -> None:
-    """Tell helpdesks over signed webhooks what changed. One of it runs at a time."""
+    """Tell helpdesks over signed webhooks what changed. Of several, one serves each endpoint."""
     from workers.commands.notifying import notify_until_stopped
 
     leave(notify_until_stopped(several_processes(ready())))

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Update, func, literal,
 from schemas.decoders import decoder
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
+from workers.runtime.leases import Lease
 from workers.runtime.rewinding import Earliest, earliest_since
 from workers.runtime.subscribers import Subscriber
 from workers.runtime.tables import conversations, messages, notices, webhooks
@@ -84,6 +85,9 @@ class Standing:
     rewinds: int
 
 
+_STANDING = [webhooks.c[name] for name in Standing.__slots__]
+
+
 class Notices:
     """Every call raises DatabaseUnavailable when the database does not answer."""
 
@@ -108,8 +112,11 @@ class Notices:
         assert standing
         return standing
 
+    def lease(self, to: Subscriber) -> Lease:
+        return Lease(self._database, self._clock, to)
+
     def standing(self, account: str, webhook: str) -> Standing | None:
-        query = select(webhooks).where(webhooks.c.account == account, webhooks.c.webhook == webhook)
+        query = select(*_STANDING).where(webhooks.c.account == account, webhooks.c.webhook == webhook)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return Standing(*row) if row else None
@@ -126,7 +133,7 @@ class Notices:
 
     def standings(self, account: str | None = None) -> list[Standing]:
         """Of all endpoints that were ever looked at, those of one account if it is given."""
-        query = select(webhooks).order_by(webhooks.c.account, webhooks.c.webhook)
+        query = select(*_STANDING).order_by(webhooks.c.account, webhooks.c.webhook)
         with self._database.read() as connection:
             rows = connection.execute(query if account is None else query.where(webhooks.c.account == account)).all()
         return [Standing(*row) for row in rows]

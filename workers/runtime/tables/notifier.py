@@ -17,6 +17,8 @@ webhooks = Table(
     Column("problem", Text),
     Column("given_up", Integer, nullable=False, server_default=text("0")),
     Column("rewinds", Integer, nullable=False, server_default=text("0")),
+    Column("held_by", Text),
+    Column("held_until", Utc),
     comment="How each helpdesk's endpoint fares. Written by the notifier, and by operators through its commands.",
 )
 
