@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from threading import Event as Flag
 from threading import Lock, Thread, current_thread
@@ -337,6 +338,37 @@ def test_no_more_than_the_prefetch_is_taken(broker: Broker) -> None:
         assert eventually(lambda: broker.depth("one.a") == 3, SOON)
         gate.set()
         eventually(lambda: len(probe.acked) == 5, SOON)
+
+
+@dataclass
+class Pausing(Probe):
+    """A probe that can be told to pause."""
+
+    paused: Flag = field(default_factory=Flag)
+
+
+def test_a_stage_that_pauses_gets_nothing_until_it_goes_on(broker: Broker) -> None:
+    """Again and again: the rest stays in the queue, and nothing counts as a failure."""
+    probe, numbers = Pausing(), count()
+
+    def is_held_back() -> bool:
+        """What is on its way when a stage pauses may still come."""
+        publish(broker, outgoing(body=b"%d" % next(numbers)))
+        return broker.depth("one.a") > 0
+
+    def everything_came() -> bool:
+        return broker.depth("one.a") == 0 and len(probe.acked) == len(set(probe.bodies()))
+
+    with consuming(broker, probe, "one.a"):
+        for _ in range(2):
+            probe.paused.set()
+            eventually(is_held_back, SOON, every=0.3)
+            publish(broker, *(outgoing(body=b"%d" % next(numbers)) for _ in range(3)))
+            eventually(lambda: broker.depth("one.a") >= 4, SOON, every=0.3)
+            probe.paused.clear()
+            eventually(everything_came, SOON)
+    assert sorted(map(int, probe.bodies())) == list(range(next(numbers)))
+    assert {delivery.redelivered for delivery in probe.deliveries} == {False}
 
 
 def test_handlers_run_at_the_same_time(broker: Broker) -> None:
