@@ -82,16 +82,20 @@ def test_a_report_from_another_conversation_ends_nothing(on, doubt):
 
 
 def test_a_report_waits_for_the_database(on, doubt, monkeypatch):
-    """When it stays away, the doubt is still there for an agent; only links that should leave are set aside."""
+    """However long it is away. One that is slow for the whole ladder leaves the doubt to an agent, links set aside."""
+    problem = DatabaseUnavailable("database_unavailable", "gone")
 
-    def away(*_args):
-        raise DatabaseUnavailable("database_unavailable", "gone")
+    def failing(*_args):
+        raise problem
 
     on.ledger = Counting(on.ledger)
-    monkeypatch.setattr(on.ledger, "find", away, raising=False)
-    assert on.run(worker, report(doubt, "sent")).retry[0] == "database_unavailable"
+    monkeypatch.setattr(on.ledger, "find", failing, raising=False)
+    asks_for_links = report(doubt, "failed", falls_back=True)
+    assert [on.run(worker, report(doubt, "sent"), attempt=n).retry[0] for n in (0, 6)] == ["database_unavailable"] * 2
+    assert on.run(worker, asks_for_links, attempt=6).retry[0] == "database_unavailable"
+    problem = DatabaseUnavailable("database_slow", "a lock", away=False)
     assert on.run(worker, report(doubt, "sent"), attempt=6).data == []
-    assert on.run(worker, report(doubt, "failed", falls_back=True), attempt=6).dead == "database_unavailable"
+    assert on.run(worker, asks_for_links, attempt=6).dead == "database_slow"
 
 
 def test_an_agent_says_that_it_arrived(on, twilio, doubt):
