@@ -143,12 +143,15 @@ def test_an_outcome_is_told_though_the_turn_cannot_be_ended(on, monkeypatch):
 
 
 def test_a_turn_that_could_not_be_noted_costs_no_more_than_the_order(on, monkeypatch):
-    """When the database was away for the whole ladder."""
+    """A database that is away is waited for; one that was too slow for the whole ladder is not."""
+    problem = DatabaseUnavailable("database_unavailable", "gone")
 
-    def away(*_args):
-        raise DatabaseUnavailable("database_unavailable", "gone")
+    def failing(*_args):
+        raise problem
 
     on.turns = Counting(on.turns)
-    monkeypatch.setattr(on.turns, "note", away, raising=False)
-    assert on.run(worker, announced(reply("m1", 0))).retry[0] == "database_unavailable"
-    assert on.run(worker, announced(reply("m1", 0)), attempt=6).data == []
+    monkeypatch.setattr(on.turns, "note", failing, raising=False)
+    request = announced(reply("m1", 0))
+    assert [on.run(worker, request, attempt=n).retry[0] for n in (0, 6)] == ["database_unavailable"] * 2
+    problem = DatabaseUnavailable("database_slow", "a lock", away=False)
+    assert on.run(worker, request, attempt=6).data == []
