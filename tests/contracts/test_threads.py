@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for room in ("workers", "schemas", "ingest", "deliver") for path in (ROOT / room).rglob("*.py")]
-ALONE = {"workers/runtime/decoding/child.py", "workers/sandbox/visitor.py"}
+ALONE = {"workers/runtime/forking/child.py", "workers/sandbox/visitor.py"}
 """Whoever has one thread may."""
 
 

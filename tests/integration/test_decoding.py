@@ -31,7 +31,7 @@ class Limits:
 
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[ForkDecoder]:
-    with ForkDecoder(Limits(), preload=(JOBS,)) as running:
+    with ForkDecoder(Limits(), modules=(JOBS,)) as running:
         running.start()
         yield running
 
@@ -169,7 +169,7 @@ def test_a_hung_child_is_dead_when_the_refusal_is_raised(decoder, source, workdi
 def test_the_child_has_no_environment(decoder, source, workdir, monkeypatch):
     """Secrets of the worker's environment are not there to be read; all it has says how to allocate memory."""
     monkeypatch.setenv("TROMBONE_SECRET_TOKEN", "hush")
-    with ForkDecoder(Limits(), preload=(JOBS,)) as fresh:
+    with ForkDecoder(Limits(), modules=(JOBS,)) as fresh:
         names = run(fresh, "environment", source, workdir).text.split(",")
         environ = Path(f"/proc/{fresh.start().pid}/environ").read_bytes()
     assert "TROMBONE_SECRET_TOKEN" not in names
@@ -233,7 +233,7 @@ def test_a_job_survives_the_death_of_its_server(decoder, source, workdir):
 
 def test_closing_kills_the_server_and_refuses_further_jobs(source, workdir):
     """A worker that shuts down leaves nothing running and does not start a new server by accident."""
-    decoder = ForkDecoder(Limits(), preload=(JOBS,))
+    decoder = ForkDecoder(Limits(), modules=(JOBS,))
     pid = decoder.start().pid
     decoder.close()
     assert not is_running(pid)
@@ -241,10 +241,28 @@ def test_closing_kills_the_server_and_refuses_further_jobs(source, workdir):
         run(decoder, "echo", source, workdir)
 
 
-def test_a_server_that_cannot_start_is_unavailable(source, workdir):
-    """It is the machine's fault, to be retried: never a refusal of the file."""
-    with ForkDecoder(Limits(), preload=("no_such_module_anywhere",)) as decoder, pytest.raises(DecoderUnavailable):
-        run(decoder, "echo", source, workdir)
+def test_a_job_that_cannot_be_imported_is_unavailable(source, workdir):
+    """It is the installation's fault, to be retried: never a refusal of the file."""
+    broken = "no_such_module_anywhere"
+    with ForkDecoder(Limits(), modules=(broken,)) as decoder, pytest.raises(DecoderUnavailable):
+        decoder.run(f"{broken}:echo", Word(), source=source, workdir=workdir, returns=Word)
+
+
+def test_a_server_imports_what_it_is_asked_for(source, workdir):
+    """Every child is a copy of it: whoever reads mail carries no decoder of pictures and films."""
+    with ForkDecoder(Limits(), modules=(JOBS, "thumbnails.jobs")) as decoder:
+        before = run(decoder, "imported", source, workdir, "thumbnails.jobs").text
+        decoder.attempt("thumbnails.jobs:inspect", Word(), source=source, workdir=workdir, returns=Word)
+        after = run(decoder, "imported", source, workdir, "thumbnails.jobs").text
+    assert (before, after) == ("no", "yes")
+
+
+def test_what_a_job_leaves_behind_ends_with_it(decoder, source, workdir):
+    """A process that a hijacked decoder has forked is dead when the answer is there: nobody writes anymore."""
+    server = decoder.start().pid
+    assert run(decoder, "leave_a_child_behind", source, workdir) == Word("done")
+    assert not Path("/proc", (workdir / "pid").read_text()).exists()
+    assert decoder.start().pid == server
 
 
 def test_server_and_children_die_with_a_killed_worker(source, workdir):
@@ -253,7 +271,7 @@ def test_server_and_children_die_with_a_killed_worker(source, workdir):
 from pathlib import Path
 from tests.integration.test_decoding import Limits, Word
 from workers.runtime.decoding import ForkDecoder
-decoder = ForkDecoder(Limits(timeout_seconds=60), preload=({JOBS!r},))
+decoder = ForkDecoder(Limits(timeout_seconds=60), modules=({JOBS!r},))
 print(decoder.start().pid, flush=True)
 decoder.run({JOBS + ":hang"!r}, Word(), source=Path({str(source)!r}), workdir=Path({str(workdir)!r}), returns=Word)
 """

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "trombone-work-"
+_START_TIME = 19
+"""In clock ticks since boot; the 22nd field of proc(5)'s `stat`, of which two come before the last parenthesis."""
 
 
 @contextmanager
 def workdir() -> Iterator[Path]:
     """An empty folder of this process's own, gone when the context is left."""
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{_life(os.getpid())}-") as folder:
         yield Path(folder)
 
 
@@ -26,5 +28,15 @@ def sweep_workdirs() -> int:
 
 
 def _is_owned(folder: Path) -> bool:
-    owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-    return not owner.isdecimal() or Path("/proc", owner).exists()
+    owner = folder.name.removeprefix(PREFIX).rpartition("-")[0]
+    pid = owner.partition("-")[0]
+    return not pid.isdecimal() or _life(int(pid)) == owner
+
+
+def _life(pid: int) -> str | None:
+    """`pid-start`; None when there is no such process. In a container every new life has the old one's number."""
+    try:
+        fields = Path("/proc", str(pid), "stat").read_text("latin-1").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return f"{pid}-{fields[_START_TIME]}"

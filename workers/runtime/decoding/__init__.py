@@ -1,4 +1,4 @@
-"""Untrusted bytes are decoded in killable children: one preloaded fork server, one short-lived child per job."""
+"""Untrusted bytes are decoded in killable children: one fork server, one short-lived child per job."""
 
 from workers.runtime.decoding.decoder import DecodeLimits, DecoderUnavailable, ForkDecoder
 

@@ -17,7 +17,7 @@ from workers.runtime.decoding import endings
 from workers.runtime.decoding.endings import UNHEARD, Ending
 from workers.runtime.decoding.jobs import job_modules
 from workers.runtime.decoding.link import DecoderUnavailable, Link, LinkLost
-from workers.runtime.decoding.messages import PACKET_BYTES, Answer, Ended, Order, decode_said
+from workers.runtime.forking.messages import PACKET_BYTES, Answer, Ended, Order, decode_said
 
 __all__ = ["DecodeLimits", "DecoderUnavailable", "ForkDecoder"]
 
@@ -51,12 +51,12 @@ class ForkDecoder:
         limits: DecodeLimits,
         *,
         slow: Mapping[str, DecodeLimits] | None = None,
-        preload: tuple[str, ...] | None = None,
+        modules: tuple[str, ...] | None = None,
     ) -> None:
-        """`slow` are the jobs that have limits of their own, `preload` the modules with jobs: by default all."""
+        """`slow` are the jobs that have limits of their own, `modules` those with jobs: by default all."""
         self._limits = limits
         self._slow = slow or {}
-        self._preload = job_modules() if preload is None else preload
+        self._modules = job_modules() if modules is None else modules
         self._lock = threading.Lock()
         self._link: Link | None = None
         self._closed = False
@@ -78,8 +78,8 @@ class ForkDecoder:
                 if self._link is not None:
                     self._link.close()
                     log.warning("decoder.lost")
-                self._link = Link.open(self._preload)
-                log.info("decoder.started", jobs=self._preload, confinement_missing=self._link.without)
+                self._link = Link.open(self._modules)
+                log.info("decoder.started", jobs=self._modules, confinement_missing=self._link.without)
             return self._link
 
     def close(self) -> None:

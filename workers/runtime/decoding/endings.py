@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from schemas.reason import Reason, Refused
-from workers.runtime.decoding.messages import Answer, Failure, Refusal, Result
+from workers.runtime.forking.messages import Answer, Failure, Refusal, Result
 
 UNHEARD = 255
 """Stands for an exit code that never arrived."""

@@ -1,4 +1,4 @@
-"""Which modules hold decoding jobs: known by the place where they lie, imported by the fork server alone."""
+"""Which modules hold decoding jobs, known by the place where they lie. Only the fork server imports them."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socket, socketpair
 from msgspec import DecodeError
 
 import workers
-from workers.runtime.decoding.messages import PACKET_BYTES, Order, Ready, decode_ready, encode
+from workers.runtime.forking.messages import PACKET_BYTES, Order, Ready, decode_ready, encode
 
 _START_SECONDS = 30.0
 _SEND_SECONDS = 10.0
@@ -56,7 +56,7 @@ class Link:
         ours, theirs = socketpair(AF_UNIX, SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module names
-                [sys.executable, "-m", "workers.runtime.decoding.server", *modules],
+                [sys.executable, "-m", "workers.runtime.forking.server", *modules],
                 env=_ENVIRONMENT,
                 cwd=_CODE,
                 stdin=theirs.fileno(),

@@ -44,3 +44,12 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_holds_is_not(
         other.kill()
         other.wait()
         assert (sweep_workdirs(), theirs.exists(), mine.exists()) == (1, False, True)
+
+
+def test_what_a_process_of_the_same_number_left_is_swept(tmp_path: Path):
+    """A container's worker is number 1 in every life; the folder of the one before is not its own."""
+    with workdir() as mine:
+        number, start = mine.name.removeprefix("trombone-work-").split("-")[:2]
+        left = tmp_path / f"trombone-work-{number}-{int(start) - 1}-abc"
+        left.mkdir()
+        assert (sweep_workdirs(), left.exists(), mine.exists()) == (1, False, True)

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +42,10 @@ def processes_of_a_threaded_decoder(params: Threaded, source: Path, workdir: Pat
 
 def environment(params: Word, source: Path, workdir: Path) -> Word:
     return Word(",".join(sorted(os.environ)))
+
+
+def imported(params: Word, source: Path, workdir: Path) -> Word:
+    return Word("yes" if params.text in sys.modules else "no")
 
 
 def refuse(params: Word, source: Path, workdir: Path) -> Word:
@@ -143,3 +148,14 @@ def kill_the_server(params: Word, source: Path, workdir: Path) -> Word:
         os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(60)
     return Word("second chance")
+
+
+def leave_a_child_behind(params: Word, source: Path, workdir: Path) -> Word:
+    """As a hijacked decoder would, to go on when its time is over."""
+    if os.fork() == 0:
+        (workdir / "pid").write_text(str(os.getpid()))
+        time.sleep(60)
+        os._exit(0)
+    while not (workdir / "pid").exists():
+        time.sleep(0.001)
+    return Word("done")

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from schemas.reason import Reason, Refused
 from workers.runtime.decoding.endings import Ending, check_files, judge
-from workers.runtime.decoding.messages import Failure, Refusal, Result
+from workers.runtime.forking.messages import Failure, Refusal, Result
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What a forked child does: give up its rights, run one job, answer, end."""
 
+import gc
 import importlib
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,8 +16,8 @@ from msgspec import Raw, Struct, json
 
 from schemas.decoders import decoder
 from schemas.reason import Refused
-from workers.runtime.decoding import confinement
-from workers.runtime.decoding.messages import PACKET_BYTES, Answer, Failure, Order, Refusal, Result, encode
+from workers.runtime.forking import confinement
+from workers.runtime.forking.messages import PACKET_BYTES, Answer, Failure, Order, Refusal, Result, encode
 
 Job = Callable[[Any, Path, Path], Struct]
 
@@ -49,7 +51,16 @@ def _answer(order: Order, allowed: frozenset[str]) -> Answer:
 
 
 def learn(order: Order, allowed: frozenset[str]) -> None:
-    """For the server, before it forks: what it knows of the job and its parameters no child has to find out."""
+    """
+    For the server, before it forks: what it knows of a job and its parameters no child has to find out.
+
+    Whoever asks for pictures alone never carries what reads mail. A job that cannot be imported ends the server.
+    """
+    module = _module(order.job)
+    if module in allowed and module not in sys.modules:
+        importlib.import_module(module)
+        gc.collect()
+        gc.freeze()  # the collector of a child would touch, and so copy, all of it
     with suppress(Exception):  # the child will say what is wrong
         decoder(find_job(order.job, allowed)[1])
 
@@ -57,11 +68,15 @@ def learn(order: Order, allowed: frozenset[str]) -> None:
 @cache
 def find_job(name: str, allowed: frozenset[str]) -> tuple[Job, type[Struct]]:
     """`module:function` and the struct it wants, of a module that the server was started for."""
-    module, _, function = name.partition(":")
+    module = _module(name)
     if module not in allowed:
         raise LookupError(module)
-    job: Job = getattr(importlib.import_module(module), function)
+    job: Job = getattr(importlib.import_module(module), name.partition(":")[2])
     return job, get_type_hints(job)["params"]
+
+
+def _module(job: str) -> str:
+    return job.partition(":")[0]
 
 
 def _where(error: Exception) -> str:

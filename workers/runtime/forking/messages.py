@@ -14,7 +14,7 @@ PACKET_BYTES = 65_536
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """The server has imported everything. `without` names the kinds of confinement that this machine refused."""
+    """The server takes orders. `without` names the kinds of confinement that this machine refused."""
 
     without: list[str]
 

@@ -1,12 +1,11 @@
 """
-The fork server: `python -m workers.runtime.decoding.server MODULE...`, with its control socket as standard input.
+The fork server: `python -m workers.runtime.forking.server MODULE...`, with its control socket as standard input.
 
-It starts with an empty environment and one thread, imports the job modules once, and forks a child per order.
-It never touches a customer's bytes itself. It ends when the worker's end of the control socket closes.
+It starts with an empty environment and one thread, imports a job's module when it is first asked for it, and forks a
+child per order. It never touches a customer's bytes itself. It ends when the worker's end of the control socket closes.
 """
 
 import gc
-import importlib
 import os
 import signal
 import sys
@@ -15,8 +14,8 @@ from selectors import EVENT_READ, DefaultSelector
 from socket import AF_UNIX, MSG_DONTWAIT, SOCK_SEQPACKET, recv_fds, socket
 from typing import NoReturn
 
-from workers.runtime.decoding import child, confinement
-from workers.runtime.decoding.messages import PACKET_BYTES, Ended, Order, Ready, decode_order, encode
+from workers.runtime.forking import child, confinement
+from workers.runtime.forking.messages import PACKET_BYTES, Ended, Order, Ready, decode_order, encode
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class ForkServer:
     def __init__(self, control: socket, allowed: frozenset[str]) -> None:
         self._control = control
         self._allowed = allowed
+        self._running: set[int] = set()
         self._selector = DefaultSelector()
         self._selector.register(control, EVENT_READ)
 
@@ -67,6 +67,7 @@ class ForkServer:
         if pid == 0:
             confinement.die_with_parent(server)
             self._be_child(order, answers)
+        self._running.add(pid)
         running = Running(pid, os.pidfd_open(pid), answers)
         self._selector.register(running.pidfd, EVENT_READ, running)
         self._selector.register(running.answers, EVENT_READ, running)
@@ -84,6 +85,8 @@ class ForkServer:
     def _settle(self, running: Running) -> None:
         _, status, used = os.wait4(running.pid, 0)
         cpu_ms = round((used.ru_utime + used.ru_stime) * 1000)
+        self._running.remove(running.pid)
+        self._end_orphans()
         self._selector.unregister(running.pidfd)
         self._selector.unregister(running.answers)
         os.close(running.pidfd)
@@ -94,14 +97,22 @@ class ForkServer:
             except OSError:
                 return  # the worker has hung up, or the child flooded it: closing says enough
 
+    def _end_orphans(self) -> None:
+        """A job that forks (the kernel counts no processes of a root) must not go on when it has ended."""
+        while orphans := confinement.children() - self._running:
+            for orphan in orphans:
+                os.kill(orphan, signal.SIGKILL)
+                os.waitpid(orphan, 0)
+
 
 def main(modules: list[str]) -> None:
     control = socket(AF_UNIX, SOCK_SEQPACKET, fileno=os.dup(0))
     without = [] if confinement.without_network() else ["network namespace"]
     if not confinement.can_hide_files():
         without.append("landlock")
-    for module in modules:
-        importlib.import_module(module)
+    if not confinement.can_count_children():
+        without.append("end of orphans")
+    confinement.adopt_orphans()
     gc.collect()
     gc.freeze()
     control.send(encode(Ready(without)))

@@ -1,7 +1,7 @@
 """
 What a decoding child may not do. Linux only; each kind that the machine refuses is reported, and the rest is kept.
 
-All of it in the words of prctl(2), unshare(2), capset(2), setrlimit(2) and landlock(7).
+All of it in the words of prctl(2), unshare(2), capset(2), setrlimit(2), landlock(7) and proc(5).
 """
 
 import ctypes
@@ -12,11 +12,11 @@ import struct
 import sysconfig
 from pathlib import Path
 
-from workers.runtime.decoding.messages import Order
+from workers.runtime.forking.messages import Order
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CLONE_NEWUSER, _CLONE_NEWIPC, _CLONE_NEWNET = 0x10000000, 0x08000000, 0x40000000
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -28,6 +28,7 @@ _EVERYTHING = (1 << 13) - 1
 """Every right of the first Landlock version: execute, read, write, remove, make."""
 _SOME_THREADS = 256
 """The kernel counts what the whole user runs (in a namespace of our own: the server, its children, their threads)."""
+_CHILDREN = Path("/proc/thread-self/children")
 _LIBRARIES = {str(Path(place).resolve()) for place in sysconfig.get_paths().values() if Path(place).is_dir()}
 
 
@@ -40,6 +41,20 @@ def without_network() -> bool:
 def can_hide_files() -> bool:
     """Whether the kernel has Landlock."""
     return int(_LIBC.syscall(_LANDLOCK_CREATE_RULESET, None, 0, 1)) >= 1
+
+
+def adopt_orphans() -> None:
+    """From here on this process is the parent of whatever its children leave behind."""
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children() -> set[int]:
+    """Of this thread, the adopted ones too; empty where the kernel keeps no list."""
+    return set(map(int, _CHILDREN.read_bytes().split())) if can_count_children() else set()
+
+
+def can_count_children() -> bool:
+    return _CHILDREN.exists()
 
 
 def die_with_parent(parent: int) -> None:
