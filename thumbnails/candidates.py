@@ -21,6 +21,8 @@ _REFERENCE_BYTES = 600_000
 """With so many bytes a photograph looks best at 1600 x 1200, a screenshot at 2048 x 1152; more bytes, more pixels."""
 _NEXT_SIDE = 0.8
 _LEAST_SIDE = 160
+_LEGIBLE_SIDE = 1080
+"""As wide as a phone shows a picture: a screenshot of fewer pixels shows blurred words."""
 _DECODING_GAP = 2.0
 """1.25 would decode a 12 MP JPEG at half its size: a third less CPU, and 1 to 4 points of SSIMULACRA2 worse."""
 _PALETTE = 256
@@ -29,8 +31,10 @@ _PALETTE_SHARE = 0.35
 _PALETTE_ERROR = 2
 """Mean error of the worst tile, in levels of 255: up to it nobody sees that a drawing has only 256 colors."""
 _TILE = 32
-_STRIPS, _STRIPS_SHARE = 8, 4
+_STRIPS, _STRIPS_SHARE = 8, 8
 """How many strips are tried, and which part of the height they are."""
+_SAMPLE_SIDE = 384
+"""Pixels enough to choose a palette from: the median cut of all of them takes ten times as long and errs as little."""
 _QUICK_PNG = 6
 """zlib's level: the best one takes four times as long for 2 % of the bytes."""
 _GROWTH = 1.1
@@ -59,6 +63,8 @@ class Candidate:
     steps: tuple[str, ...] = ()
     reference: Image.Image | None = None
     """What it was made of, upright and in at least as many pixels; None for what moves."""
+    pixels: Image.Image | None = None
+    """What `data` holds, where that need not be decoded to be known."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,9 @@ def _crisp(picture: Image.Image, original: Original, channel: Channel, notes: tu
     hope = channel.max_bytes * _GROWTH / _guessed_bytes(picture) if drawn else 0.0
     kept = has_holes or original.header.media_type == "image/png"
     if (kept and original.size_bytes <= channel.max_bytes * _GROWTH) or (hope > 1 and not few_colors):
-        yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"), picture)
-    if (few_colors or hope > _PALETTE_SHARE) and (small := _in_256_colors(picture)):
-        yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"), picture)
+        yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"), picture, picture)
+    if (few_colors or hope > _PALETTE_SHARE) and (small := _in_256_colors(picture, few_colors=few_colors)):
+        yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"), picture, small)
 
 
 def _guessed_bytes(picture: Image.Image) -> int:
@@ -144,13 +150,24 @@ def _guessed_bytes(picture: Image.Image) -> int:
     return len(_png(sample)) * height // sample.height
 
 
-def _in_256_colors(picture: Image.Image) -> Image.Image | None:
+def _in_256_colors(picture: Image.Image, *, few_colors: bool) -> Image.Image | None:
     """None when the difference could be seen: a photograph on the screen suffers where the whole hardly does."""
-    method = Image.Quantize.FASTOCTREE if picture.mode == "RGBA" else Image.Quantize.MEDIANCUT
-    small = picture.quantize(_PALETTE, method, dither=Image.Dither.NONE)
-    error = ImageChops.difference(picture, small.convert(picture.mode)).convert("RGB").convert("L").reduce(_TILE)
-    is_seen = error.point(lambda levels: 255 if levels > _PALETTE_ERROR else 0).getbbox() is not None
+    if picture.mode == "RGBA":
+        small = picture.quantize(_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    elif few_colors:
+        small = picture.quantize(_PALETTE, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    else:
+        small = picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE)
+    error = ImageChops.difference(picture, small.convert(picture.mode)).reduce(_TILE).convert("RGB").convert("L")
+    is_seen = error.getextrema()[1] > _PALETTE_ERROR
     return None if is_seen else small
+
+
+def _palette(picture: Image.Image) -> Image.Image:
+    """The colors of single pixels from all over it."""
+    size = (min(_SAMPLE_SIDE, picture.width), min(_SAMPLE_SIDE, picture.height))
+    sample = picture.resize(size, Image.Resampling.NEAREST)
+    return sample.quantize(_PALETTE, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def _png(picture: Image.Image) -> bytes:
@@ -162,19 +179,23 @@ def _png(picture: Image.Image) -> bytes:
 def _compressed(picture: Image.Image, header: Header, channel: Channel, notes: tuple[str, ...]) -> Iterator[Candidate]:
     """JPEGs, each of fewer pixels than the one before."""
     before = header.upright_size
-    pixels = _DRAWN_PIXELS if steps.is_drawn(picture) else _PHOTO_PIXELS
-    side = min(_side(pixels, channel, picture.size), max(picture.size))
+    drawn = steps.is_drawn(picture)
+    side = min(_side(_DRAWN_PIXELS if drawn else _PHOTO_PIXELS, channel, picture.size), max(picture.size))
     while side >= min(_LEAST_SIDE, max(picture.size)):
         smaller = steps.shrunk(picture, side)
-        found = quality.best_jpeg(
-            smaller, channel.max_bytes, quality.BEST if smaller.size == before else quality.FINEST
-        )
+        best = quality.BEST if smaller.size == before else quality.FINEST
+        found = quality.best_jpeg(smaller, channel.max_bytes, _aim(smaller, best) if drawn else quality.photo(best))
         if found is not None:
             after = smaller.size
             resized = (f"resized {before[0]}x{before[1]} to {after[0]}x{after[1]}",) if before != after else ()
             encoded = (f"saved as JPEG, quality {found.quality}",)
             yield Candidate(found.data, "image/jpeg", after, (*notes, *resized, *encoded), picture)
         side = int(side * _NEXT_SIDE)
+
+
+def _aim(drawn: Image.Image, best: int) -> quality.Aim:
+    is_narrow = min(drawn.size) * _NEXT_SIDE < _LEGIBLE_SIDE
+    return quality.words(best) if is_narrow else quality.drawing(best)
 
 
 def _side(pixels: int, channel: Channel, size: tuple[int, int]) -> int:

@@ -20,10 +20,16 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 def score(candidate: Candidate) -> float | None:
     """None for what moves, and for what is too small to have a block."""
-    if candidate.reference is None:
+    before, pixels = candidate.reference, candidate.pixels
+    if before is None:
         return None
+    if pixels is before:
+        return 1.0
+    if pixels is not None:
+        return similarity(before, pixels)
     with Image.open(BytesIO(candidate.data)) as made:
-        return similarity(candidate.reference, made)
+        made.draft("L", made.size)  # a JPEG then leaves its colors where they are
+        return similarity(before, made)
 
 
 def similarity(before: Image.Image, after: Image.Image) -> float | None:
@@ -32,7 +38,7 @@ def similarity(before: Image.Image, after: Image.Image) -> float | None:
     if min(size) < _BLOCK:
         return None
     x, y = (
-        _luma(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0).convert("F") for image in (before, after)
+        _luma(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0).convert("F") for image in (before, after)
     )
     return round(min(1.0, max(0.0, _mean(ImageMath.lambda_eval(_ssim, **_moments(x, y))))), 4)
 

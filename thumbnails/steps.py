@@ -96,5 +96,5 @@ def on_background(image: Image.Image) -> tuple[Image.Image, str]:
 
 def is_drawn(image: Image.Image) -> bool:
     """Whether few colors make the picture, as on a screenshot; a photograph has thousands in a small sample."""
-    sample = image.convert("RGB").resize((256, 256), Image.Resampling.NEAREST)
+    sample = image.resize((256, 256), Image.Resampling.NEAREST).convert("RGB")
     return sample.getcolors(6000) is not None
