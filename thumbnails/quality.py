@@ -28,7 +28,7 @@ _SMALL_SIDE = 640
 """Pictures this small are not made smaller for the sake of quality."""
 _FIRST_GUESS = 78
 _PHOTO_GAIN, _DRAWN_GAIN = 1.08, 1.12
-"""A baseline trial may be this much over the limit: the progressive answer is 7 to 10, of drawings 9 to 15 % smaller."""
+"""A baseline trial may be this much over the limit: a progressive answer is 7 to 10 % smaller, a drawing's 9 to 15."""
 _SLOPE = 0.03
 """How the logarithm of the size grows with one step of quality, before anything is measured."""
 _CLOSE_ENOUGH = 0.05

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from io import BytesIO
 
+import av
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from tests import clips, images
@@ -56,14 +57,80 @@ def animations() -> Iterator[tuple[str, bytes]]:
     yield "moving.webp", out.getvalue()
 
 
+def graphics() -> Iterator[tuple[str, bytes]]:
+    """Logos and diagrams with holes, gradients, a tiny icon, a huge plan."""
+    for number, color in enumerate(((200, 30, 40), (20, 120, 220), (250, 250, 250))):
+        logo = images.transparent_logo(color, (900, 900))
+        yield f"logo-{number}.png", images.encoded(logo, "PNG", compress_level=1)
+    for seed in (91, 92):
+        cut = images.paint((2000, 1500), seed=seed).convert("RGBA")
+        cut.putalpha(Image.radial_gradient("L").resize(cut.size).point(lambda value: 255 if value < 120 else 0))
+        yield f"cut-out-{seed}.png", images.encoded(cut, "PNG", compress_level=1)
+    for name, make in (("linear", Image.linear_gradient), ("radial", Image.radial_gradient)):
+        bands = [make("L").rotate(turn).resize((2400, 1600)) for turn in (0, 90, 180)]
+        yield f"{name}.png", images.encoded(Image.merge("RGB", bands), "PNG", compress_level=1)
+    yield "icon.png", images.encoded(images.transparent_logo((9, 90, 9), (64, 64)), "PNG")
+    yield "plan.png", images.encoded(_plan((6000, 4000)), "PNG", compress_level=1)
+
+
+def films() -> Iterator[tuple[str, bytes]]:
+    """A camera passing a scene, a scrolling screen, noise; H.264, VP9 and MPEG-4."""
+    yield "pan-1280.mp4", _film("mp4", "libx264", _pan((1280, 720), 60, seed=1))
+    yield "pan-1920.mov", _film("mov", "libx264", _pan((1920, 1080), 40, seed=2))
+    yield "pan-640.webm", _film("webm", "libvpx-vp9", _pan((640, 480), 60, seed=3))
+    yield "pan-640.avi", _film("avi", "mpeg4", _pan((640, 480), 60, seed=4))
+    yield "screen-1280.mp4", _film("mp4", "libx264", _scroll((1280, 720), 60))
+    yield "noise.mp4", clips.noise(4.0, (640, 480))
+    yield "upright-720.mp4", _film("mp4", "libx264", _pan((720, 1280), 60, seed=5))
+
+
 def recordings() -> Iterator[tuple[str, bytes]]:
-    yield "noise.mp4", clips.noise(5.0, (640, 480))
-    yield "large.mp4", clips.noise(3.0, (1280, 720))
-    yield "plain.mov", clips.clip("video/quicktime", 8.0)
-    yield "chat.webm", clips.clip("video/webm", 6.0)
-    yield "old.avi", clips.clip("video/x-msvideo", 6.0)
     yield "voice.ogg", clips.clip("audio/ogg", 20.0)
     yield "voice.wav", clips.clip("audio/wav", 20.0)
+    yield "voice.mp3", clips.clip("audio/mpeg", 60.0)
+
+
+HEARD = (".ogg", ".wav", ".mp3")
+
+
+def _film(container: str, codec: str, frames: Iterator[Image.Image], rate: int = 20) -> bytes:
+    out = BytesIO()
+    with av.open(out, "w", format=container) as target:
+        stream = None
+        for frame in frames:
+            if stream is None:
+                stream = target.add_stream(codec, rate=rate)
+                stream.width, stream.height, stream.pix_fmt = *frame.size, "yuv420p"
+                stream.bit_rate = 6_000_000
+            target.mux(stream.encode(av.VideoFrame.from_image(frame)))
+        if stream:
+            target.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def _pan(size: tuple[int, int], frames: int, seed: int) -> Iterator[Image.Image]:
+    scene = images.paint((size[0] + frames * 6, size[1]), seed=seed)
+    for step in range(frames):
+        yield scene.crop((step * 6, 0, step * 6 + size[0], size[1]))
+
+
+def _scroll(size: tuple[int, int], frames: int) -> Iterator[Image.Image]:
+    page = images.screenshot((size[0], size[1] + frames * 9))
+    for step in range(frames):
+        yield page.crop((0, step * 9, size[0], step * 9 + size[1]))
+
+
+def _plan(size: tuple[int, int]) -> Image.Image:
+    """Thin lines in few colors."""
+    plan = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(plan)
+    for number in range(400):
+        x, y = number * 7919 % size[0], number * 6101 % size[1]
+        draw.rectangle(
+            (x, y, x + 300, y + 200), outline=((30, 30, 30), (180, 20, 20), (20, 60, 160))[number % 3], width=3
+        )
+        draw.text((x + 10, y + 10), f"room {number}", (0, 0, 0), font_size=36)
+    return plan
 
 
 def _jpeg(image: Image.Image) -> bytes:
