@@ -159,7 +159,7 @@ def _in_256_colors(picture: Image.Image, *, few_colors: bool) -> Image.Image | N
     else:
         small = picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE)
     error = ImageChops.difference(picture, small.convert(picture.mode)).reduce(_TILE).convert("RGB").convert("L")
-    is_seen = error.getextrema()[1] > _PALETTE_ERROR
+    is_seen = error.point(lambda levels: 255 if levels > _PALETTE_ERROR else 0).getbbox() is not None
     return None if is_seen else small
 
 

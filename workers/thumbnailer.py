@@ -6,8 +6,8 @@ emits     thumbnails_rendered
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from msgspec import json, structs
 
@@ -19,10 +19,14 @@ from schemas.message import carry
 from schemas.reason import Reason
 from schemas.thumbnails_rendered import ThumbnailsRendered
 from thumbnails.capabilities import capability, is_shown
-from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderedFile, RenderParams
-from workers.films import Film
+from thumbnails.orders import AnimationRecipe, Recipe, Rendered, RenderParams
+from workers import films
+from workers.renditions import kept
+from workers.runtime.decoding import DecoderUnavailable
 from workers.runtime.media_policy import MediaPolicy, RenditionRecipe
 from workers.runtime.memo import recall, remember
+from workers.runtime.objects import StoreUnavailable
+from workers.runtime.outcome import Retry, Wait
 from workers.runtime.ports import Ports
 from workers.runtime.workdir import workdir
 from workers.runtime.worker import Worker
@@ -38,21 +42,41 @@ class Manifest(Piece, frozen=True, kw_only=True):
 
 
 def render(event: Event[MediaStored], ports: Ports) -> Sequence[EventData]:
+    """A film that has to be encoded shows its poster first, and in a second delivery the version that plays."""
     media = event.data
     if not media.attachments:
         return []
-    files = [rendered(one, wanted(one, media.direction, ports.settings.media), ports) for one in media.attachments]
-    return [carry(media, ThumbnailsRendered, attachments=files)]
+    shown = [rendered(one, wanted(one, media.direction, ports.settings.media), ports) for one in media.attachments]
+    told = carry(media, ThumbnailsRendered, attachments=[one.attachment for one in shown])
+    if not any(one.wants_film for one in shown):
+        return [told]
+    if any(one.is_new for one in shown):
+        raise Wait("film_being_encoded", "Its poster is shown; a version that browsers play follows.", told=[told])
+    try:
+        return [told, carry(media, ThumbnailsRendered, attachments=[with_film(one, ports) for one in shown])]
+    except (DecoderUnavailable, StoreUnavailable) as error:
+        raise Retry(error.code, str(error), ending=[told]) from error
 
 
-def rendered(attachment: StoredAttachment, params: RenderParams, ports: Ports) -> RenderedAttachment:
+@dataclass(frozen=True)
+class Shown:
+    """What there is to see of a file, whether it was made just now, and whether its film is still to be encoded."""
+
+    source: StoredAttachment
+    attachment: RenderedAttachment
+    is_new: bool = False
+    wants_film: bool = False
+
+
+def rendered(attachment: StoredAttachment, params: RenderParams, ports: Ports) -> Shown:
     if not is_shown(attachment.detected_media_type):
-        return advance(attachment, RenderedAttachment, renditions=[])
+        return Shown(attachment, advance(attachment, RenderedAttachment, renditions=[]))
     key = manifest_key(attachment, params)
-    manifest = recall(ports.store, key, Manifest) or made(attachment, params, key, ports)
+    known = recall(ports.store, key, Manifest)
+    manifest = known or made(attachment, params, key, ports)
     if isinstance(manifest, Reason):
-        return without_preview(attachment, manifest)
-    return advance(
+        return Shown(attachment, without_preview(attachment, manifest))
+    seen = advance(
         attachment,
         RenderedAttachment,
         renditions=manifest.renditions,
@@ -60,6 +84,15 @@ def rendered(attachment: StoredAttachment, params: RenderParams, ports: Ports) -
         width=manifest.width,
         height=manifest.height,
     )
+    plays = any(one.name == films.NAME for one in manifest.renditions)
+    wants_film = not plays and films.wants_encoding(attachment, ports.settings.media)
+    return Shown(attachment, seen, is_new=known is None, wants_film=wants_film)
+
+
+def with_film(one: Shown, ports: Ports) -> RenderedAttachment:
+    if not one.wants_film:
+        return one.attachment
+    return structs.replace(one.attachment, renditions=[*one.attachment.renditions, *films.played(one.source, ports)])
 
 
 def manifest_key(attachment: StoredAttachment, params: RenderParams) -> str:
@@ -76,8 +109,6 @@ def made(attachment: StoredAttachment, params: RenderParams, key: str, ports: Po
         if isinstance(result, Reason):
             return result
         renditions = [kept(attachment, one, folder, ports) for one in result.files]
-        if not any(one.name.startswith("full") for one in renditions):
-            renditions += played(attachment, source, ports)
     manifest = Manifest(renditions=renditions, placeholder=result.placeholder, width=result.width, height=result.height)
     return remember(ports.store, key, manifest)
 
@@ -94,15 +125,6 @@ def shows_itself(attachment: StoredAttachment, max_bytes: int) -> bool:
     """A picture that browsers open, and that is loaded soon."""
     can = capability(attachment.detected_media_type)
     return can.preview == "picture" and can.browser_shows and attachment.size_bytes <= max_bytes
-
-
-def played(attachment: StoredAttachment, source: Path, ports: Ports) -> list[Rendition]:
-    """A film that no browser plays, encoded anew; nothing where it plays, is too long, or cannot be encoded."""
-    policy = ports.settings.media
-    with workdir() as folder:
-        film = Film(attachment, source, folder)
-        made = film.encoded(ports.decode, policy) if film.wants_encoding(policy) else None
-        return [kept(attachment, made, folder, ports)] if made else []
 
 
 def orders(media_type: str, policy: MediaPolicy) -> RenderParams:
@@ -122,21 +144,6 @@ def orders(media_type: str, policy: MediaPolicy) -> RenderParams:
 
 def recipe(one: RenditionRecipe) -> Recipe:
     return Recipe(name=one.name, max_side=one.max_side, media_type=one.media_type, quality=one.quality)
-
-
-def kept(attachment: StoredAttachment, file: RenderedFile, folder: Path, ports: Ports) -> Rendition:
-    key = object_keys.derived(attachment.object_key, file.file_name)
-    with (folder / file.file_name).open("rb") as data:
-        ports.store.put(key, data, size_bytes=file.size_bytes, media_type=file.media_type)
-    return Rendition(
-        name=file.name,
-        object_key=key,
-        media_type=file.media_type,
-        size_bytes=file.size_bytes,
-        sha256=file.sha256,
-        width=file.width,
-        height=file.height,
-    )
 
 
 def without_preview(attachment: StoredAttachment, reason: Reason) -> RenderedAttachment:

@@ -69,7 +69,7 @@ def graphics() -> Iterator[tuple[str, bytes]]:
     for name, make in (("linear", Image.linear_gradient), ("radial", Image.radial_gradient)):
         bands = [make("L").rotate(turn).resize((2400, 1600)) for turn in (0, 90, 180)]
         yield f"{name}.png", images.encoded(Image.merge("RGB", bands), "PNG", compress_level=1)
-    yield "icon.png", images.encoded(images.transparent_logo((9, 90, 9), (64, 64)), "PNG")
+    yield "icon.png", images.encoded(images.transparent_logo((9, 90, 9)).resize((64, 64)), "PNG")
     yield "plan.png", images.encoded(_plan((6000, 4000)), "PNG", compress_level=1)
 
 

@@ -33,8 +33,15 @@ class Wait(Retry):
     """
     Raised when it is not yet time: another goes first, a rate is used up, a provider is known to be down.
 
-    Nothing has failed, so no attempt is counted and it never ends by itself: whoever raises it knows an end.
+    Nothing has failed, so no attempt is counted and it never ends by itself: whoever raises it knows an end. `told` are
+    events that need not wait; the delivery that ends it says them again, first.
     """
+
+    def __init__(
+        self, code: str, detail: str, *, after_seconds: float | None = None, told: Sequence[EventData] = ()
+    ) -> None:
+        super().__init__(code, detail, after_seconds=after_seconds)
+        self.told = told
 
 
 class Poison(Exception):

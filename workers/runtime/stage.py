@@ -140,18 +140,19 @@ class EventStage:
         if retry is None:
             return [self._bury(case, error)]
         if isinstance(retry, Wait):
-            return [self._wait(case, retry)]
+            return self._wait(case, retry)
         delay = self._ladder.delay(case.trail.attempt, retry.after_seconds)
         if delay is None:
             return self._give_up(case, retry)
         log.info("delivery.retried", code=retry.code, delay_seconds=delay)
         return [letters.retry_message(case, delay=delay, code=retry.code, error=retry.detail)]
 
-    def _wait(self, case: Case, wait: Wait) -> Outgoing:
+    def _wait(self, case: Case, wait: Wait) -> Sequence[Outgoing]:
         seconds = self._ladder.patience(case.trail.waits) if wait.after_seconds is None else wait.after_seconds
         delay = self._ladder.wait(seconds)
         log.info("delivery.held_back", code=wait.code, delay_seconds=delay)
-        return letters.wait_message(case, delay=delay, code=wait.code, error=wait.detail)
+        told = self._emit(case.event, wait.told) if case.event else ()
+        return [*told, letters.wait_message(case, delay=delay, code=wait.code, error=wait.detail)]
 
     def _case(self, delivery: Delivery, event: AnyEvent | None) -> Case:
         now = int(self._ports.clock.now().timestamp())

@@ -15,10 +15,11 @@ from tests import images
 from tests.clips import clip
 from tests.documents import archive, pdf
 from tests.images import encoded, paint
-from tests.workbench import bench, head, replying, stored
+from tests.workbench import begun, bench, decode, head, replying, stored
 from thumbnails.probe import ClipLimits, probe
-from workers.runtime.decoding.slow import TRANSCODE
+from workers.runtime.decoding import DecoderUnavailable
 from workers.runtime.objects import StoreUnavailable
+from workers.runtime.topology import EVENTS, RETRY
 from workers.thumbnailer import Manifest, manifest_key, orders, wanted, worker
 
 PHOTO = images.sideways_jpeg(6, (2000, 1500))
@@ -98,7 +99,8 @@ def test_a_film_that_no_browser_plays_is_encoded_anew(on, tmp_path, media_type, 
     """H.264 and AAC in MP4, beside its poster; long films stay a download."""
     media = stored(on, head(), (clip(media_type), media_type))
     media = replace(media, attachments=[replace(media.attachments[0], **known)])
-    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
+    on.run(worker, media)
+    (file,) = on.run(worker, media).data[-1].attachments
     full = {one.name: on.content(one.object_key) for one in file.renditions if one.name == "full"}
     assert (set(full), len(file.renditions)) == (names, 2 + len(names))
     for content in full.values():
@@ -108,19 +110,57 @@ def test_a_film_that_no_browser_plays_is_encoded_anew(on, tmp_path, media_type, 
         assert b"SecretCamera" not in content
 
 
-def test_a_film_that_cannot_be_encoded_keeps_its_poster(on):
-    """What is damaged behind its first frames still shows something."""
-    media = stored(on, head(), (clip("video/x-msvideo"), "video/x-msvideo"))
-    known = {"browser_shows": False, "duration_seconds": 0.5}
-    media = replace(media, attachments=[replace(media.attachments[0], **known)])
-    real = on.decode.part.attempt
+FILM = {"browser_shows": False, "duration_seconds": 0.5}
+STILLS = ["preview-1280", "thumbnail-320"]
 
-    def failing(job, *args, **kwargs):
-        return Reason(code="decode_timed_out", sentence="…") if job == TRANSCODE else real(job, *args, **kwargs)
+
+def film(on, **known):
+    media = stored(on, head(), (clip("video/x-msvideo"), "video/x-msvideo"))
+    return replace(media, attachments=[replace(media.attachments[0], **FILM, **known)])
+
+
+def names_of(event):
+    return [one.name for one in event.data.attachments[0].renditions]
+
+
+def test_a_poster_does_not_wait_for_its_film(on):
+    """The thread shows a picture at once; the same delivery comes back for what takes long."""
+    event = begun(film(on))
+    first, later = on.run(worker, event).messages
+    poster, playing = on.run(worker, event).events
+    assert (first.exchange, later.exchange, later.headers["x-error-code"]) == (EVENTS, RETRY, "film_being_encoded")
+    assert (poster.id, poster.data) == (first.message_id, decode(first.body).data)
+    assert (names_of(poster), names_of(playing)) == (STILLS, [*STILLS, "full"])
+
+
+def test_a_film_is_encoded_once(on):
+    """A redelivery, or a second message with the same film, says at once what is known."""
+    for _ in range(2):
+        on.run(worker, film(on))
+    calls = on.decode.calls["attempt"]
+    again = on.run(worker, film(on)).events
+    assert ([names_of(one) for one in again], on.decode.calls["attempt"]) == ([STILLS, [*STILLS, "full"]], calls)
+
+
+@pytest.mark.parametrize(
+    ("answer", "last"),
+    [(Reason(code="decode_timed_out", sentence="…"), STILLS), (DecoderUnavailable("no memory"), STILLS)],
+    ids=["damaged behind its first frames", "no decoder for as long as is tried"],
+)
+def test_a_film_that_cannot_be_encoded_keeps_its_poster(on, answer, last):
+    """What has been shown stays, and its end says the same."""
+    event = begun(film(on))
+    on.run(worker, event)
+
+    def failing(*_args, **_kwargs):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     on.decode.attempt = failing
-    (file,) = on.run(worker, media).only(ThumbnailsRendered).attachments
-    assert ({one.name for one in file.renditions}, file.reason) == ({"preview-1280", "thumbnail-320"}, None)
+    ended = on.run(worker, event, attempt=4).events
+    assert [names_of(one) for one in ended][-1] == last
+    assert {one.data.attachments[0].reason for one in ended} == {None}
 
 
 def test_alternative_text_is_carried_along(on):

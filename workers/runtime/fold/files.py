@@ -112,7 +112,7 @@ def _validated(view: AttachmentView, one: ValidatedAttachment) -> AttachmentView
 def _rendered(view: AttachmentView, one: RenderedAttachment) -> AttachmentView:
     return replace(
         view,
-        renditions=one.renditions or view.renditions,
+        renditions=max(one.renditions, view.renditions, key=len),  # a film's poster comes before its version
         placeholder=one.placeholder or view.placeholder,
         width=view.width or one.width,
         height=view.height or one.height,

@@ -162,6 +162,15 @@ def test_a_wait_uses_up_no_attempt() -> None:
     assert message.headers["x-error-code"] == "waiting_its_turn"
 
 
+def test_what_need_not_wait_is_told_first() -> None:
+    """It leaves with the message that comes back, whose delivery says it again under the same id."""
+    told = [carry(decode(RECEIVED).data, MediaRejected, attachments=[], ticket="told")]
+    first, later = Bench(raising(Wait("film_being_encoded", "its poster shows", told=told)), rejected).run()
+    (again,) = Bench(lambda _event, _ports: told, rejected).run()
+    assert (first.exchange, later.exchange) == (EVENTS, RETRY)
+    assert (first.message_id, decode(first.body).data) == (again.message_id, told[0])
+
+
 def test_a_used_up_ladder_ends_visibly() -> None:
     """The worker's ending speaks, with the code of what went wrong last."""
     bench = Bench(raising(Retry("source_unavailable", "503")), rejected)
