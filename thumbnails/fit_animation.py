@@ -24,9 +24,10 @@ _MARGIN = 0.96
 _ROOM_TO_GROW = 1.5
 _WELL_USED = 1.25
 """A GIF that fills four fifths of the bytes is not made once more."""
-_MANY_COLORS, _FEW_COLORS = 128, 48
-_FEW_COLORS_BELOW = 0.6
-"""Shrunk this far, an animation keeps more pixels when it gives colors away."""
+_COLORS = 255
+"""One is left for what lets the background through. Fewer would leave room for more pixels, and look worse."""
+_THINNED_BELOW = 0.28
+"""Shrunk this far, an animation gives frames away: what jerks looks worse than what is small."""
 _FRAMES_IN_PALETTE = 8
 _NAMES = {2: "second", 4: "fourth"}
 _DRAWN_OVER, _DRAWN_ANEW = 1, 2
@@ -60,16 +61,15 @@ def smaller_gif(original: Original, channel: Channel) -> Candidate | None:
         size = _scaled(before, scale)
         if max(size) < min(_LEAST_SIDE, max(before)):
             break
-        colors = _MANY_COLORS if scale >= _FEW_COLORS_BELOW else _FEW_COLORS
-        gif = _encoded(_thinned(_resized(frames, size), every), colors)
+        gif = _encoded(_thinned(_resized(frames, size), every))
         room = channel.max_bytes / len(gif)
         if room >= 1:
-            best = _better(best, Candidate(gif, "image/gif", size, _steps(before, size, every, colors)))
+            best = _better(best, Candidate(gif, "image/gif", size, _steps(before, size, every)))
             if room < _WELL_USED or size == frames[0].image.size:
                 break
         elif best is not None:
             break
-        elif scale < 0.5 and every < _LEAST_FRAMES and len(frames) > 2 * every:
+        elif scale < _THINNED_BELOW and every < _LEAST_FRAMES and len(frames) > 2 * every:
             every *= 2
             room = min(1.0, room * 2)
         scale = min(scale * math.sqrt(room) * _MARGIN, scale * _ROOM_TO_GROW)
@@ -137,11 +137,11 @@ def _thinned(frames: Sequence[Frame], every: int) -> list[Frame]:
     ]
 
 
-def _encoded(frames: Sequence[Frame], colors: int) -> bytes:
+def _encoded(frames: Sequence[Frame]) -> bytes:
     """Opaque frames share a palette and say only what changes; transparent ones are each drawn anew."""
-    palette = _palette([frame.image for frame in frames], colors)
+    palette = _palette([frame.image for frame in frames])
     has_holes = any(steps.is_transparent(frame.image) for frame in frames)
-    pictures = [_painted(frame.image, palette, colors) for frame in frames]
+    pictures = [_painted(frame.image, palette) for frame in frames]
     out = BytesIO()
     pictures[0].save(
         out,
@@ -150,32 +150,32 @@ def _encoded(frames: Sequence[Frame], colors: int) -> bytes:
         append_images=pictures[1:],
         duration=[frame.duration for frame in frames],
         loop=0,
-        **({"disposal": _DRAWN_ANEW, "transparency": colors} if has_holes else {"disposal": _DRAWN_OVER}),
+        **({"disposal": _DRAWN_ANEW, "transparency": _COLORS} if has_holes else {"disposal": _DRAWN_OVER}),
     )
     return out.getvalue()
 
 
-def _painted(picture: Image.Image, palette: Image.Image, hole: int) -> Image.Image:
-    """In the colors of the palette; the first index behind them lets the background through."""
+def _painted(picture: Image.Image, palette: Image.Image) -> Image.Image:
+    """In the colors of the palette; the index behind them lets the background through."""
     painted = picture.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
     if steps.is_transparent(picture):
-        painted.paste(hole, mask=picture.getchannel("A").point(lambda value: 255 if value < 128 else 0))
+        painted.paste(_COLORS, mask=picture.getchannel("A").point(lambda value: 255 if value < 128 else 0))
     return steps.without_metadata(painted)
 
 
-def _palette(pictures: Sequence[Image.Image], colors: int) -> Image.Image:
+def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
     """The colors of a few frames from beginning to end."""
     chosen = pictures[:: math.ceil(len(pictures) / _FRAMES_IN_PALETTE)]
     width, height = chosen[0].size
     strip = Image.new("RGB", (width, height * len(chosen)))
     for number, picture in enumerate(chosen):
         strip.paste(picture.convert("RGB"), (0, height * number))
-    return strip.quantize(colors, Image.Quantize.MEDIANCUT)
+    return strip.quantize(_COLORS, Image.Quantize.MEDIANCUT)
 
 
-def _steps(before: tuple[int, int], after: tuple[int, int], every: int, colors: int) -> tuple[str, ...]:
+def _steps(before: tuple[int, int], after: tuple[int, int], every: int) -> tuple[str, ...]:
     thinned = (f"kept every {_NAMES[every]} frame",) if every > 1 else ()
-    return (*_resized_step(before, after), f"reduced to {colors} colors", *thinned)
+    return (*_resized_step(before, after), f"reduced to {_COLORS} colors", *thinned)
 
 
 def _resized_step(before: tuple[int, int], after: tuple[int, int]) -> tuple[str, ...]:
