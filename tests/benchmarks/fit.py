@@ -21,7 +21,14 @@ from statistics import median
 from schemas.reason import Refused
 from tests import images
 from tests.benchmarks import fit_looks, fit_material
-from tests.benchmarks.fit_recipes import Recipe, film_in_steps, full_size_bisected, gif_in_steps, secant_at_1600
+from tests.benchmarks.fit_recipes import (
+    Recipe,
+    film_in_steps,
+    film_in_two_passes,
+    full_size_bisected,
+    gif_in_steps,
+    secant_at_1600,
+)
 from thumbnails.jobs import FitParams, InspectParams, fit, inspect
 
 PEERS = fit_looks.PEERS
@@ -56,7 +63,11 @@ KINDS = {
     "screenshots": Kind(fit_material.screenshots, STILL, PICTURE_RECIPES),
     "graphics": Kind(fit_material.graphics, STILL, PICTURE_RECIPES),
     "animations": Kind(fit_material.animations, MOVING, {"128 colors, 3/4 the size": gif_in_steps}),
-    "clips": Kind(fit_material.films, MOVING, {"640 px, x264 in steps": film_in_steps}),
+    "clips": Kind(
+        fit_material.films,
+        MOVING,
+        {"1280 px, two passes": film_in_two_passes, "640 px, quality in steps": film_in_steps},
+    ),
     "recordings": Kind(fit_material.recordings, MOVING, {}),
 }
 
