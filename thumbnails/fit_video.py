@@ -29,21 +29,23 @@ _PLAIN_PROFILES = frozenset({"Baseline", "Constrained Baseline", "Main"})
 
 _RUNGS = ((1280, 30), (960, 30), (854, 30), (640, 30), (640, 20), (480, 20), (426, 15), (352, 12), (256, 10))
 """Long side and frames per second, best first."""
-_BITS_PER_PIXEL = 0.055
+_BITS_PER_PIXEL = 0.035
 """x264 at its medium effort: with less, fewer and smaller frames look better (tests/benchmarks/fit.py)."""
+_WORTH_WATCHING = 0.11
+"""Bits per pixel that the last rung must have."""
 _FLOOR = 50_000
 """Bits per second: below it not even the last rung is worth watching; about 65 seconds in 600,000 bytes."""
 _MOST = 6_000_000
 """Bits per second that 720p never needs more of."""
 _PLENTY = 0.12
 """Bits per pixel from which quality, not the number of bytes, is what to aim at; one pass is then enough."""
-_QUALITY = 23
+_QUALITY = 20
 _CONTAINER_SHARE = 0.97
 """Of the bytes, what is left when the container has taken its own."""
 _CONTAINER_DIFFERENCE = 1.02
 """How much smaller a clean container may be than the one that was sent."""
-_AIM = 0.95
-"""x264 was seen to overshoot by 4 % on short clips, and a second try costs as much as the first."""
+_AIM = 0.98
+"""x264 was seen to overshoot by 4 % on short clips: with the container's share that is still within the bytes."""
 _TRIES = 4
 _PATIENT_PIXELS = 250e6
 _HASTY_PIXELS = 5e9
@@ -120,7 +122,7 @@ def _recipe(task: Task, track: VideoTrack, media_type: str) -> _Recipe:
     bits -= sound.bits_per_second if sound else 0
     rungs = _rungs(track, params.max_side)
     size, rate = next((rung for rung in rungs if bits >= _BITS_PER_PIXEL * _pixels(rung)), rungs[-1])
-    if bits < min(_FLOOR, _BITS_PER_PIXEL * 2 * _pixels((size, rate))):
+    if bits < min(_FLOOR, _WORTH_WATCHING * _pixels((size, rate))):
         raise fit_refusals.video_too_long(seconds, params.max_bytes)
     plenty = bits >= _PLENTY * _pixels((size, rate))
     return _Recipe(
