@@ -37,7 +37,7 @@ _FLOOR = 50_000
 """Bits per second: below it not even the last rung is worth watching; about 65 seconds in 600,000 bytes."""
 _MOST = 6_000_000
 """Bits per second that 720p never needs more of."""
-_PLENTY = 0.12
+_PLENTY = 0.2
 """Bits per pixel from which quality, not the number of bytes, is what to aim at; one pass is then enough."""
 _QUALITY = 20
 _CONTAINER_SHARE = 0.97
