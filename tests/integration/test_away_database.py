@@ -1,11 +1,12 @@
 """A database that is away or silent: nobody waits for it with messages in hand, and nobody loses or repeats one."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 
@@ -18,6 +19,7 @@ from workers.runtime.apart import SetApart
 from workers.runtime.clock import SystemClock
 from workers.runtime.database import Database, DatabaseUnavailable
 from workers.runtime.letters import event_message
+from workers.runtime.postgresql import BELIEVED_SECONDS
 from workers.runtime.rabbitmq import RabbitBroker
 from workers.runtime.record import Record
 from workers.runtime.settings import load
@@ -28,6 +30,15 @@ pytestmark = pytest.mark.services
 
 SECONDS = 1.0
 """Instead of the 20 of a transaction, and of those for which the recorder tries."""
+
+
+def end_all_others(database_url: str) -> None:
+    """As a restart of the server does."""
+    with closing(psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True)) as own:
+        own.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
@@ -42,6 +53,18 @@ def database(link: TcpProxy) -> Iterator[Database]:
     opened.migrate()
     yield opened
     opened.close()
+
+
+def test_what_a_restart_ended_is_noticed_before_it_is_used(database: Database, database_url: str):
+    """By whoever comes a while later; one that comes at once may hear of it, and that ends it for all."""
+    database.ask()
+    end_all_others(database_url)
+    sleep(BELIEVED_SECONDS)
+    database.ask()
+    end_all_others(database_url)
+    with suppress(DatabaseUnavailable):
+        database.ask()
+    database.ask()
 
 
 def test_a_silent_server_is_not_waited_for_without_end(database: Database, link: TcpProxy):

@@ -6,16 +6,20 @@ where nobody acknowledges: so the client counts the seconds itself.
 """
 
 from collections.abc import Generator
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from workers.runtime.thread_deadline import waits_until
 
 STATEMENT_SECONDS = 15
+BELIEVED_SECONDS = 1.0
 IDLE_SECONDS = 60
 """A transaction that its process forgot must not hold its locks for ever."""
 
@@ -60,7 +64,6 @@ def open_engine(url: URL, pool_size: int, *, connect_seconds: int, lock_seconds:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=connect_seconds,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "connect_timeout": connect_seconds,
@@ -74,7 +77,24 @@ def open_engine(url: URL, pool_size: int, *, connect_seconds: int, lock_seconds:
         },
     )
     event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "checkin", _used)
+    event.listen(engine, "checkout", partial(_asked, engine))
     return engine
+
+
+def _used(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _asked(engine: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A connection that was used a moment ago is believed: asking it would cost every transaction a round trip."""
+    used_at = record.info.get("used_at")
+    if used_at is None or monotonic() - used_at < BELIEVED_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError("it has died") from error
 
 
 def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> Impatient:
