@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, ImageMath
 
 from thumbnails.candidates import Candidate
+from thumbnails.resizing import resized
 
 _SHOWN_SIDE = 1080
 """The longer side as a phone shows it."""
@@ -37,9 +38,7 @@ def similarity(before: Image.Image, after: Image.Image) -> float | None:
     size = (round(before.width * scale), round(before.height * scale))
     if min(size) < _BLOCK:
         return None
-    x, y = (
-        _luma(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0).convert("F") for image in (before, after)
-    )
+    x, y = (resized(_luma(image), size).convert("F") for image in (before, after))
     return round(min(1.0, max(0.0, _mean(ImageMath.lambda_eval(_ssim, **_moments(x, y))))), 4)
 
 
