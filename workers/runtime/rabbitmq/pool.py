@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 W = TypeVar("W")
 
 _MOMENT_SECONDS = 0.02
-_PACE_SECONDS = 0.1
+_PACE_SECONDS = 0.05
 
 
 class Pool(Generic[W]):
