@@ -34,19 +34,25 @@ def decoded_at(image: Image.Image, size: Size) -> Image.Image | None:
 
 
 def _decoded(way: "_Way", source: Path, size: Size) -> av.VideoFrame | None:
-    data = way.extract(source)
-    if data is None:
+    packet = _packet(way, source)
+    if packet is None:
         return None
     decoder = av.CodecContext.create(way.codec, "r")
     assert isinstance(decoder, av.VideoCodecContext)
     decoder.thread_count = 1
     decoder.options = {"err_detect": _STRICT, "max_pixels": str((size[0] + _PADDING) * (size[1] + _PADDING))}
     try:
-        frames = [*decoder.decode(av.Packet(data)), *decoder.decode(None)]
+        frames = [*decoder.decode(packet), *decoder.decode(None)]
     except av.FFmpegError:
         return None
     whole = [one for one in frames if (one.width, one.height) == size and one.format.name in way.shrink]
     return whole[0] if len(frames) == len(whole) == 1 else None
+
+
+def _packet(way: "_Way", source: Path) -> "av.Packet[Any] | None":
+    """A copy of its bytes; the first ones are let go before there are pixels."""
+    data = way.extract(source)
+    return av.Packet(data) if data else None
 
 
 def _viewed(plane: VideoPlane, mode: str, size: Size) -> Image.Image:
