@@ -23,6 +23,8 @@ _NEXT_SIDE = 0.8
 _LEAST_SIDE = 160
 _LEGIBLE_SIDE = 1080
 """As wide as a phone shows a picture: a screenshot of fewer pixels shows blurred words."""
+_PHONE_PIXELS = 1320 * 2868
+"""The largest phones' screens: theirs have no pixels to lose, and quality goes first."""
 _DECODING_GAP = 2.0
 """1.25 would decode a 12 MP JPEG at half its size: a third less CPU, and 1 to 4 points of SSIMULACRA2 worse."""
 _PALETTE = 256
@@ -114,14 +116,20 @@ def _decoded(original: Original, channel: Channel) -> Image.Image:
         hopeful = channel.takes("image/png") and original.size_bytes <= channel.max_bytes * _HOPELESS
         with limits.readable():
             if header.media_type == "image/jpeg":
-                picture = steps.decoded_within(image, _side(_PHOTO_PIXELS, channel, image.size), gap=_DECODING_GAP)
+                picture = _shrunk_decoding(image, _PHOTO_PIXELS, channel)
             elif hopeful:
                 picture = steps.resizable(image)
                 picture.load()
             else:
-                picture = steps.decoded_within(image, _side(_DRAWN_PIXELS, channel, image.size), gap=_DECODING_GAP)
+                picture = _shrunk_decoding(image, _DRAWN_PIXELS, channel)
         picture = steps.upright(picture, header.orientation)
         return steps.without_metadata(steps.in_srgb(picture, image.info.get("icc_profile")))
+
+
+def _shrunk_decoding(image: Image.Image, pixels: int, channel: Channel) -> Image.Image:
+    """Nobody knows yet what it shows: it may be a phone's screen."""
+    most = _PHONE_PIXELS if _is_narrow(image.size) else pixels
+    return steps.decoded_within(image, _side(most, channel, image.size), gap=_DECODING_GAP)
 
 
 def _crisp(picture: Image.Image, original: Original, channel: Channel, notes: tuple[str, ...]) -> Iterator[Candidate]:
@@ -129,13 +137,18 @@ def _crisp(picture: Image.Image, original: Original, channel: Channel, notes: tu
     if picture.size != original.header.upright_size:
         return
     drawn, has_holes = steps.is_drawn(picture), steps.is_transparent(picture)
+    has_photograph = steps.shows_photograph(picture)
     picture = picture if has_holes else picture.convert("RGB")
     few_colors = picture.getcolors(_PALETTE) is not None
-    hope = channel.max_bytes * _GROWTH / _guessed_bytes(picture) if drawn else 0.0
-    kept = has_holes or original.header.media_type == "image/png"
+    was_png = original.header.media_type == "image/png"
+    # A photograph packs no better a second time: then the PNG's own size is guess enough.
+    png_bytes = original.size_bytes if was_png and has_photograph else _guessed_bytes(picture) if drawn else 0
+    hope = channel.max_bytes * _GROWTH / png_bytes if drawn else 0.0
+    kept = has_holes or was_png
     if (kept and original.size_bytes <= channel.max_bytes * _GROWTH) or (hope > 1 and not few_colors):
         yield Candidate(_png(picture), "image/png", picture.size, (*notes, "saved as PNG"), picture, picture)
-    if (few_colors or hope > _PALETTE_SHARE) and (small := _in_256_colors(picture, few_colors=few_colors)):
+    in_few = few_colors or (hope > _PALETTE_SHARE and not has_photograph)
+    if in_few and (small := _in_256_colors(picture, few_colors=few_colors)):
         yield Candidate(_png(small), "image/png", picture.size, (*notes, "saved as PNG in 256 colors"), picture, small)
 
 
@@ -180,7 +193,9 @@ def _compressed(picture: Image.Image, header: Header, channel: Channel, notes: t
     """JPEGs, each of fewer pixels than the one before."""
     before = header.upright_size
     drawn = steps.is_drawn(picture)
-    side = min(_side(_DRAWN_PIXELS if drawn else _PHOTO_PIXELS, channel, picture.size), max(picture.size))
+    is_words = drawn and _is_narrow(picture.size)
+    pixels = _PHONE_PIXELS if is_words else _DRAWN_PIXELS if drawn else _PHOTO_PIXELS
+    side = min(_side(pixels, channel, picture.size), max(picture.size))
     while side >= min(_LEAST_SIDE, max(picture.size)):
         smaller = steps.shrunk(picture, side)
         best = quality.BEST if smaller.size == before else quality.FINEST
@@ -194,8 +209,12 @@ def _compressed(picture: Image.Image, header: Header, channel: Channel, notes: t
 
 
 def _aim(drawn: Image.Image, best: int) -> quality.Aim:
-    is_narrow = min(drawn.size) * _NEXT_SIDE < _LEGIBLE_SIDE
-    return quality.words(best) if is_narrow else quality.drawing(best)
+    return quality.words(best) if _is_narrow(drawn.size) else quality.drawing(best)
+
+
+def _is_narrow(size: tuple[int, int]) -> bool:
+    """Whether one step smaller, words would be hard to read."""
+    return min(size) * _NEXT_SIDE < _LEGIBLE_SIDE
 
 
 def _side(pixels: int, channel: Channel, size: tuple[int, int]) -> int:

@@ -2,7 +2,8 @@
 The best-looking version of a picture.
 
 In this order: the file itself, if it may leave untouched; its own bytes without the metadata; a crisp PNG of what is
-drawn; the best JPEG at the largest size that looks good in so many bytes. What moves goes on moving where it can.
+drawn; the best JPEG at the largest size that looks good in so many bytes, a phone's screen in all its pixels if it can.
+What moves goes on moving where it can.
 """
 
 from dataclasses import replace

@@ -21,9 +21,10 @@ HALF_COLOR = 2
 """4:2:0, for tight budgets."""
 _PHOTO_FLOOR = 65
 """Below it a smaller picture of better quality looks better."""
-_WORDS_FLOOR = 40
-"""Words suffer less from it than from pixels that they lose."""
-_HALF_COLOR_FLOOR = 40
+_WORDS_FLOOR = 30
+"""With half the colors. Words suffer less from it than from pixels that they lose."""
+_SMALL_FLOOR = 40
+"""With half the colors too."""
 _SMALL_SIDE = 640
 """Pictures this small are not made smaller for the sake of quality."""
 _FIRST_GUESS = 78
@@ -51,6 +52,8 @@ class Aim:
     floor: int = _PHOTO_FLOOR
     gain: float = _PHOTO_GAIN
     subsampling: int = FULL_COLOR
+    half_color_floor: int | None = None
+    """Where full color would go below its own floor."""
 
 
 def photo(best: int = BEST) -> Aim:
@@ -63,14 +66,15 @@ def drawing(best: int = BEST) -> Aim:
 
 def words(best: int = BEST) -> Aim:
     """A drawing that cannot be made smaller any more without its words becoming hard to read."""
-    return Aim(best, _WORDS_FLOOR, _DRAWN_GAIN)
+    return Aim(best, gain=_DRAWN_GAIN, half_color_floor=_WORDS_FLOOR)
 
 
 def best_jpeg(picture: Image.Image, max_bytes: int, aim: Aim) -> Jpeg | None:
     """None when this many pixels cannot look decent in so few bytes."""
     found = _search(picture, aim, max_bytes)
-    if found is None and max(picture.size) <= _SMALL_SIDE:
-        return _search(picture, replace(aim, floor=_HALF_COLOR_FLOOR, subsampling=HALF_COLOR), max_bytes)
+    floor = aim.half_color_floor or (_SMALL_FLOOR if max(picture.size) <= _SMALL_SIDE else None)
+    if found is None and floor is not None:
+        return _search(picture, replace(aim, floor=floor, subsampling=HALF_COLOR), max_bytes)
     return found
 
 

@@ -10,6 +10,11 @@ from thumbnails.resizing import resized, within
 _SRGB = ImageCms.createProfile("sRGB")
 _SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 _RESIZABLE = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
+_SAMPLE, _TILE = 256, 32
+_FEW_IN_ALL = 6000
+"""Colors in the sample: a photograph has 7,000 and more."""
+_FEW_IN_TILE, _MANY_IN_TILE = 100, 400
+"""In a tile of it: words have up to 90, photographs about 500."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -95,6 +100,27 @@ def on_background(image: Image.Image) -> tuple[Image.Image, str]:
 
 
 def is_drawn(image: Image.Image) -> bool:
-    """Whether few colors make the picture, as on a screenshot; a photograph has thousands in a small sample."""
-    sample = image.resize((256, 256), Image.Resampling.NEAREST).convert("RGB")
-    return sample.getcolors(6000) is not None
+    """Whether few colors make the picture, or a third of it: a screenshot may show a photograph and still is one."""
+    colors = _colors_of_tiles(image)
+    return sum(count <= _FEW_IN_TILE for count in colors) * 3 >= len(colors) or _few_in_all(image)
+
+
+def shows_photograph(image: Image.Image) -> bool:
+    """Whether an eighth of the picture has as many colors as nobody draws with."""
+    colors = _colors_of_tiles(image)
+    return sum(count > _MANY_IN_TILE for count in colors) * 8 >= len(colors)
+
+
+def _few_in_all(image: Image.Image) -> bool:
+    return _sample(image).getcolors(_FEW_IN_ALL) is not None
+
+
+def _colors_of_tiles(image: Image.Image) -> list[int]:
+    sample = _sample(image)
+    corners = [(x, y) for y in range(0, _SAMPLE, _TILE) for x in range(0, _SAMPLE, _TILE)]
+    tiles = (sample.crop((x, y, x + _TILE, y + _TILE)) for x, y in corners)
+    return [len(tile.getcolors(_TILE * _TILE) or ()) for tile in tiles]
+
+
+def _sample(image: Image.Image) -> Image.Image:
+    return image.resize((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST).convert("RGB")

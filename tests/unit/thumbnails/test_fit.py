@@ -150,6 +150,23 @@ def test_a_screenshot_that_is_no_png_in_time_becomes_a_jpeg(tmp_path):
     assert made.steps[-1].startswith("saved as JPEG")
 
 
+@pytest.mark.parametrize("image_format", ["PNG", "BMP"])
+def test_a_phone_screenshot_half_of_which_is_a_photograph_keeps_its_words_sharp(tmp_path, image_format):
+    """No PNG of it fits, and as a JPEG it gives quality before it gives pixels."""
+    shot = images.screenshot((900, 1600))
+    shot.paste(images.paint((900, 800), seed=5), (0, 400))
+    data = images.encoded(shot, image_format)
+    made = fitted(tmp_path, data, Image.MIME[image_format], 150_000)
+    assert (made.media_type, made.width, made.height) == ("image/jpeg", 900, 1600)
+
+
+def test_a_phone_screenshot_of_words_alone_stays_a_png(tmp_path):
+    """In as many bytes as half a photograph needs."""
+    data = images.encoded(images.screenshot((900, 1600)), "PNG", compress_level=1)
+    made = fitted(tmp_path, data, "image/png", 150_000)
+    assert (made.media_type, made.width, made.height) == ("image/png", 900, 1600)
+
+
 def test_a_transparent_logo_keeps_its_transparency_if_it_can(tmp_path):
     """As WebP it cannot go by MMS: it becomes a PNG."""
     made = fitted(tmp_path, images.encoded(images.transparent_logo((200, 0, 0)), "WEBP", lossless=True), "image/webp")

@@ -41,6 +41,15 @@ def test_too_few_bytes_for_so_many_pixels_are_no_answer():
     assert quality.best_jpeg(SCENE, 30_000, quality.photo()) is None
 
 
+def test_words_give_half_their_colors_before_they_give_pixels():
+    """Where a photograph would become smaller."""
+    found = quality.best_jpeg(SCENE, 200_000, quality.words())
+    assert found is not None
+    with Image.open(BytesIO(found.data)) as image:
+        assert {layer[1:3] for layer in image.layer} == {(1, 1), (2, 2)}
+    assert quality.best_jpeg(SCENE, 200_000, quality.photo()) is None
+
+
 def test_the_answer_is_progressive_in_full_color():
     """Progressive files are smaller; 4:4:4 keeps red edges and text sharp."""
     found = quality.best_jpeg(SCENE, 450_000, quality.photo())

@@ -82,3 +82,11 @@ def test_a_photograph_is_not_a_drawing():
     """Screenshots are told from photographs by their colors."""
     assert steps.is_drawn(images.screenshot((800, 600)))
     assert not steps.is_drawn(images.paint((800, 600)))
+
+
+def test_a_screenshot_that_shows_a_photograph_is_still_a_drawing():
+    """Half of it has a photograph's colors, and the words around it count."""
+    shot = images.screenshot((800, 1200))
+    assert not steps.shows_photograph(shot)
+    shot.paste(images.paint((800, 600), seed=5), (0, 300))
+    assert (steps.is_drawn(shot), steps.shows_photograph(shot)) == (True, True)
