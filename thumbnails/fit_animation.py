@@ -12,6 +12,7 @@ from PIL import Image, ImageSequence
 from thumbnails import limits, steps
 from thumbnails.candidates import Candidate, Channel, Original
 from thumbnails.fit_made import Made
+from thumbnails.resizing import resized
 from thumbnails.transcode_clip import film_of
 from thumbnails.transcode_recipes import VideoRecipe
 from thumbnails.transcode_tracks import evened, paced
@@ -114,19 +115,19 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 def _decoded(original: Original, size: tuple[int, int]) -> list[Frame]:
     """Frames are shrunk as they are read: the whole animation is never in memory at its full size."""
-    frames = []
     with limits.opened(original.source, original.header.media_type, original.limits) as (image, _), limits.readable():
-        for frame in ImageSequence.Iterator(image):
-            picture = frame.convert("RGBA").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-            frames.append(Frame(picture, float(frame.info.get("duration") or 100)))
-    return frames
+        return [
+            Frame(_sized(frame.convert("RGBA"), size), float(frame.info.get("duration") or 100))
+            for frame in ImageSequence.Iterator(image)
+        ]
 
 
 def _resized(frames: Sequence[Frame], size: tuple[int, int]) -> list[Frame]:
-    return [
-        frame if frame.image.size == size else Frame(frame.image.resize(size, Image.Resampling.LANCZOS), frame.duration)
-        for frame in frames
-    ]
+    return [Frame(_sized(frame.image, size), frame.duration) for frame in frames]
+
+
+def _sized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return picture if picture.size == size else resized(picture, size)
 
 
 def _thinned(frames: Sequence[Frame], every: int) -> list[Frame]:
