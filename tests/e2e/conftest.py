@@ -19,8 +19,9 @@ PATIENCE_MILLISECONDS = 60_000
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: while Playwright lives, nobody else on this thread can run an event loop."""
     try:
         path = chromium()
     except ServiceMissing as missing:
