@@ -31,7 +31,7 @@ def turn_of(media: MediaEvent, ports: Ports) -> Turn:
 def wait_for_turn(turn: Turn, plan: MediaFitted, ports: Ports) -> None:
     """Raises Wait while an earlier reply is on its way. What has expired waits for nobody: it will not leave."""
     now = ports.clock.now()
-    first = ports.turns.ahead(turn)
+    first = ports.turns.line_up(turn)
     if first is None or (plan.reply and now > plan.reply.expires_at):
         return
     ports.turns.keep(turn)

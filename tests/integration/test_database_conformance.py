@@ -476,7 +476,7 @@ def test_replies_are_in_the_order_of_their_requests(turns: SqlTurns, clock: Stop
     at_once(8, lambda n: turns.note(replies[n % 4]))
 
     def ahead() -> list[str | None]:
-        return [turns.ahead(one) for one in sorted(replies, key=lambda one: one.message)]
+        return [turns.line_up(one) for one in sorted(replies, key=lambda one: one.message)]
 
     assert ahead() == [None, "m1", "m1", None]
     turns.end(replies[1])
@@ -491,9 +491,9 @@ def test_a_turn_lapses_unless_it_is_kept(turns: SqlTurns, clock: StoppedClock):
     clock.at += timedelta(seconds=100)
     turns.keep(turn(clock, "m1", 1))
     clock.at += timedelta(seconds=119)
-    assert turns.ahead(second) == "m1"
+    assert turns.line_up(second) == "m1"
     clock.at += timedelta(seconds=1)
-    assert turns.ahead(second) is None
+    assert turns.line_up(second) is None
 
 
 def test_an_end_before_the_beginning_counts(turns: SqlTurns, clock: StoppedClock):
@@ -503,7 +503,7 @@ def test_an_end_before_the_beginning_counts(turns: SqlTurns, clock: StoppedClock
     turns.note(first)
     turns.note(second)
 
-    assert turns.ahead(second) is None
+    assert turns.line_up(second) is None
 
 
 def test_old_turns_are_forgotten(turns: SqlTurns, database: Database, clock: StoppedClock):

@@ -1,14 +1,12 @@
 """The main job with every worker as a process of its own, on a real broker, a real object store and a real database."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.cluster import EVERYONE, STAGES, Cluster, own_servers
+from tests.integration.cluster import EVERYONE, STAGES, Cluster
 from tests.polling import eventually
-from tests.services import RabbitApi
 from workers.demo.photos import PROGRAM
 from workers.sandbox.eyes import look
 from workers.sandbox.scene import camera_scene
@@ -19,17 +17,6 @@ MMS_BYTES = 600_000
 CAPTION = "The spare hinge, we ship it tomorrow"
 """Nothing else says this: the logs are searched for it."""
 FILE_NAME = "kitchen-hinge.jpg"
-
-
-@pytest.fixture(scope="module")
-def cluster(
-    rabbitmq_api: RabbitApi, s3_url: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    with (
-        own_servers(rabbitmq_api, s3_url, postgres_url) as servers,
-        Cluster(tmp_path_factory.mktemp("cluster"), *servers) as cluster,
-    ):
-        yield cluster
 
 
 @pytest.fixture(scope="module")

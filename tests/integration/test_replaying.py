@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select
 
-from tests.integration.cluster import ACCOUNT, Cluster, own_servers
+from tests.integration.cluster import ACCOUNT, Cluster
 from tests.polling import eventually
-from tests.services import RabbitApi
 from workers.runtime.database import Database
 from workers.runtime.stores import open_store
 from workers.runtime.tables import events, ledger
@@ -20,17 +19,6 @@ pytestmark = pytest.mark.services
 
 BEGAN = datetime.now(UTC) - timedelta(minutes=1)
 RENDERED = "thumbnails_rendered"
-
-
-@pytest.fixture(scope="module")
-def cluster(
-    rabbitmq_api: RabbitApi, s3_url: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    with (
-        own_servers(rabbitmq_api, s3_url, postgres_url) as servers,
-        Cluster(tmp_path_factory.mktemp("cluster"), *servers) as cluster,
-    ):
-        yield cluster
 
 
 @pytest.fixture(scope="module")

@@ -129,11 +129,11 @@ def _abilities(ports: LivePorts) -> tuple[list[Ability], tuple[str, ...]]:
 
 
 def _broker(ports: LivePorts) -> Iterator[str]:
-    url = ports.settings.endpoints.broker_url.get_secret_value()
-    if url.startswith("memory:"):
+    endpoints = ports.settings.endpoints
+    if endpoints.in_one_process:
         return
     try:
-        found = missing_on_broker(url, topology(ports.settings))
+        found = missing_on_broker(endpoints.broker_url.get_secret_value(), topology(ports.settings))
     except OperatorFailed as error:
         yield f"The broker does not answer: {error}"
         return

@@ -45,7 +45,7 @@ def list_letters(
 ) -> None:
     """Count dead letters per queue, or list those of one queue, oldest first."""
     ports = ready_to_answer()
-    if _in_one_process(ports):
+    if ports.settings.endpoints.in_one_process:
         typer.echo(IN_ONE_PROCESS)
         return
     with _letters(ports) as letters:
@@ -192,16 +192,11 @@ def _letters(ports: "LivePorts") -> "DeadLetters":
     """Connects. What pika logs about a broker that is away is said in one sentence instead."""
     from workers.runtime.dead_letters import DeadLetters
 
-    url = ports.settings.endpoints.broker_url.get_secret_value()
-    if _in_one_process(ports):
+    if ports.settings.endpoints.in_one_process:
         typer.echo(IN_ONE_PROCESS, err=True)
         raise typer.Exit(INVALID_SETTINGS)
     logging.getLogger("pika").setLevel(logging.CRITICAL)
-    return DeadLetters(url)
-
-
-def _in_one_process(ports: "LivePorts") -> bool:
-    return ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:")
+    return DeadLetters(ports.settings.endpoints.broker_url.get_secret_value())
 
 
 def _queues(ports: "LivePorts") -> Sequence[str]:

@@ -118,7 +118,7 @@ class Embedded:
     @property
     def _forgets(self) -> bool:
         """Whether the broker lost all that was in flight when the process before this one ended."""
-        return self.ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:")
+        return self.ports.settings.endpoints.in_one_process
 
     def _serve(self) -> None:
         serve(create_app(gateway_services(self.ports, self._codes)), self._listening, self._stop)

@@ -62,7 +62,7 @@ def require_credentials(settings: Settings) -> None:
 
 def several_processes(ports: LivePorts) -> LivePorts:
     """A process that is only a part of the system needs a broker that reaches the others. Ends with code 2 without."""
-    if ports.settings.endpoints.broker_url.get_secret_value().startswith("memory:"):
+    if ports.settings.endpoints.in_one_process:
         typer.echo(
             "TROMBONE_BROKER_URL is not set: a single worker talks to the others through RabbitMQ. "
             "The whole system in one process is `trombone all`.",

@@ -29,12 +29,12 @@ def _text(services: GatewayServices, account: str) -> str:
 
 def _queues(services: GatewayServices) -> Mapping[str, QueueState] | None:
     """None: the broker does not answer. A broker in memory has no queues that an operator could look at."""
-    url = services.settings.endpoints.broker_url.get_secret_value()
-    if url.startswith("memory:"):
+    endpoints = services.settings.endpoints
+    if endpoints.in_one_process:
         return {}
     from workers.runtime.operating import OperatorFailed, queue_states  # noqa: PLC0415 - only who is asked loads pika
 
     try:
-        return queue_states(url, services.queues)
+        return queue_states(endpoints.broker_url.get_secret_value(), services.queues)
     except OperatorFailed:
         return None

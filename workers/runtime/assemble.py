@@ -35,14 +35,13 @@ class LivePorts:
 
     @cached_property
     def broker(self) -> Broker:
-        url = self.settings.endpoints.broker_url.get_secret_value()
-        if url.startswith("memory:"):
+        if self.settings.endpoints.in_one_process:
             from workers.runtime.memory import MemoryBroker
 
             return MemoryBroker()
         from workers.runtime.rabbitmq import RabbitBroker
 
-        return RabbitBroker(url)
+        return RabbitBroker(self.settings.endpoints.broker_url.get_secret_value())
 
     @cached_property
     def codec(self) -> Codec:

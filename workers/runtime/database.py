@@ -67,7 +67,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def apart(self) -> Iterator[Connection]:
+    def singly(self) -> Iterator[Connection]:
         """Statements that need not be together: each is committed by itself. Raises DatabaseUnavailable."""
         with self.write() if self.is_sqlite else self._each_alone() as connection:
             yield connection

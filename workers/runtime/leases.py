@@ -37,7 +37,7 @@ class Lease:
             return True
         free = or_(webhooks.c.held_by.is_(None), webhooks.c.held_by == self._holder, webhooks.c.held_until <= now)
         taken = update(webhooks).where(*self._endpoint, free).values(held_by=self._holder, held_until=now + LEASE)
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             ours = connection.execute(taken).rowcount == 1
         self._until = now + LEASE if ours else _NEVER
         return ours
@@ -48,5 +48,5 @@ class Lease:
             return
         self._until = _NEVER
         given = update(webhooks).where(*self._endpoint, webhooks.c.held_by == self._holder).values(held_by=None)
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             connection.execute(given)

@@ -5,7 +5,7 @@ An unknown key is an error, all errors are reported at once, and secrets never p
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,17 +16,13 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from ingest.incoming import ChannelAccount
 from schemas.message import MessageEvent
 from workers.runtime.accounts import Account, ChannelConnection, Credential
+from workers.runtime.contradictions import contradictions, credentials_of
 from workers.runtime.media_policy import MediaPolicy
 from workers.runtime.provider_limits import ProviderLimits, Section
-from workers.runtime.subscribers import Subscriber, problems_of
-from workers.runtime.wrong_settings import FILES, PREFIX, named, told, unset_variables, without
+from workers.runtime.subscribers import Subscriber
+from workers.runtime.wrong_settings import FILES, PREFIX, told, unset_variables, without
 
 SECRET_PREFIX = "TROMBONE_SECRET_"  # noqa: S105 - the name of variables, not a secret
-SCHEMES = {
-    "broker_url": ("memory:", "amqp://", "amqps://"),
-    "store_url": ("file:", "s3://"),
-    "database_url": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
-}
 
 
 class SettingsInvalid(Exception):
@@ -84,6 +80,11 @@ class Endpoints(Section):
     """How long a reply that is not ready holds up the ones after it in its conversation."""
     sweep_seconds: float = Field(default=15.0, gt=0)
     """How often the auditor looks, and how old unpublished intake must be to be swept."""
+
+    @property
+    def in_one_process(self) -> bool:
+        """Whether the broker is memory, which nobody else can reach and which forgets with its process."""
+        return self.broker_url.get_secret_value().startswith("memory:")
 
 
 class Settings(Section):
@@ -181,7 +182,7 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     given = {"endpoints": endpoints | overrides.pop("endpoints", {}), **read, "secrets": secrets} | overrides
     settings, problems = _validated(given)
     settings = settings.model_copy(update={"secrets": settings.secrets | _files_of_secrets(settings)})
-    problems += _problems(settings)
+    problems += contradictions(settings)
     if problems:
         raise SettingsInvalid("\n".join(problems))
     return settings
@@ -195,7 +196,10 @@ def _validated(given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
             settings = Settings.model_validate(left)
         except ValidationError as error:
             problems += told(error.errors())
-            left = without(left, error.errors(), _read(None))
+            rest = without(left, error.errors(), _read(None))
+            if rest == left:
+                raise SettingsInvalid("\n".join(problems)) from None
+            left = rest
         else:
             break
     if isinstance(lost := given["accounts"], Mapping):
@@ -206,31 +210,12 @@ def _validated(given: Mapping[str, Any]) -> tuple[Settings, list[str]]:
 def _files_of_secrets(settings: Settings) -> dict[str, SecretStr]:
     """What each file holds that a credential names; one that cannot be read is missing, and told as a problem."""
     found: dict[str, SecretStr] = {}
-    for path in (one.file for _, one in _credentials(settings) if one.file):
+    for path in (one.file for _, one in credentials_of(settings) if one.file):
         try:
             found[str(path)] = SecretStr(path.read_text().strip())
         except (OSError, UnicodeDecodeError):
             continue
     return found
-
-
-def _credentials(settings: Settings) -> Iterator[tuple[str, Credential]]:
-    """(where it stands, credential) of every connection and webhook."""
-    for where, _, connection in _places(settings):
-        for name, credential in connection.credentials.items():
-            yield f"{where}.credentials.{name}", credential
-    for account, entry in settings.accounts.items():
-        for webhook in entry.webhooks:
-            for name, credential in webhook.secrets.items():
-                yield named("accounts", account, "webhooks", webhook.id, name), credential
-
-
-def _places(settings: Settings) -> Iterator[tuple[str, str, ChannelConnection]]:
-    """(where it stands, channel, connection) of every connection."""
-    for account, entry in settings.accounts.items():
-        for channel, connections in entry.channels.items():
-            for number, connection in enumerate(connections):
-                yield named("accounts", account, "channels", channel, number), channel, connection
 
 
 def _read(folder: Path | None) -> dict[str, Any]:
@@ -256,47 +241,3 @@ def _text(name: str, folder: Path | None) -> str:
     if path and path.exists():
         return path.read_text()
     return "" if name == FILES["accounts"] else (files("config") / name).read_text()
-
-
-def _problems(settings: Settings) -> list[str]:
-    """What no single field can see."""
-    problems = [
-        f"{named('queues', 'workers', name, 'ladder')}: {delay:g} is not one of the tiers"
-        for name, tuning in settings.queues.workers.items()
-        for delay in tuning.ladder
-        if delay not in settings.queues.tiers
-    ]
-    taken: dict[tuple[str, str, str], str] = {}
-    for where, channel, connection in _places(settings):
-        problems += _problems_of(connection, channel, where, settings)
-        owner = taken.setdefault((channel, connection.provider, connection.address), where)
-        if owner != where:
-            problems.append(f"{where}.address: {connection.address} is taken by {owner}")
-    missing = list(_missing(settings))
-    problems += missing or problems_of(settings.subscribers())
-    for name, beginnings in SCHEMES.items():
-        if not getattr(settings.endpoints, name).get_secret_value().startswith(beginnings):
-            problems.append(f"{named('endpoints', name)}: begins with one of {', '.join(beginnings)}")
-    if settings.endpoints.production and settings.endpoints.fetch_allow:
-        problems.append(f"{named('endpoints', 'fetch_allow')}: private addresses are not fetched in production")
-    one_process = settings.endpoints.broker_url.get_secret_value().startswith("memory:")
-    if not one_process and not settings.endpoints.media_keys.get_secret_value():
-        problems.append(f"{named('endpoints', 'media_keys')}: must be set, since several processes share them")
-    return problems
-
-
-def _problems_of(connection: ChannelConnection, channel: str, where: str, settings: Settings) -> Iterator[str]:
-    limits = settings.channels.get(channel, {}).get(connection.provider)
-    if limits is None:
-        yield f"{where}: no provider {connection.provider!r} of {channel!r} in channels.yaml"
-    for name, values in limits.variants.items() if limits else ():
-        if connection.options.get(name, next(iter(values))) not in values:
-            yield f"{where}.options.{name}: one of {', '.join(values)}"
-
-
-def _missing(settings: Settings) -> Iterator[str]:
-    for where, credential in _credentials(settings):
-        if credential.env and credential.env not in settings.secrets:
-            yield f"{where}: environment variable {credential.env} is not set"
-        if credential.file and not settings.secrets.get(str(credential.file), SecretStr("")).get_secret_value():
-            yield f"{where}: {credential.file} cannot be read, or is empty"

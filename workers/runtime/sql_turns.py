@@ -19,10 +19,10 @@ class SqlTurns:
         self._clock = clock
 
     def note(self, turn: Turn) -> None:
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             connection.execute(self._noted(turn))
 
-    def ahead(self, turn: Turn) -> str | None:
+    def line_up(self, turn: Turn) -> str | None:
         mine = select(turns.c.requested_at).where(turns.c.account == turn.account, turns.c.message == turn.message)
         query = (
             select(turns.c.message)
@@ -36,13 +36,13 @@ class SqlTurns:
             .order_by(turns.c.requested_at, turns.c.message)
             .limit(1)
         )
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             connection.execute(self._noted(turn))
             found: str | None = connection.execute(query).scalar()
         return found
 
     def keep(self, turn: Turn) -> None:
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             connection.execute(
                 update(turns)
                 .where(
@@ -57,7 +57,7 @@ class SqlTurns:
         """Also of one that was never noted: its request may still be on its way to us."""
         ended = self._database.insert(turns).values(_row(turn, ended=True))
         ended = ended.on_conflict_do_update(index_elements=[turns.c.account, turns.c.message], set_={"ended": True})
-        with self._database.apart() as connection:
+        with self._database.singly() as connection:
             connection.execute(ended)
             self._forget(connection, turn)
 

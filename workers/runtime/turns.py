@@ -22,7 +22,7 @@ class Turns(Protocol):
     def note(self, turn: Turn) -> None:
         """The reply has been requested. What is known already stays as it is."""
 
-    def ahead(self, turn: Turn) -> str | None:
+    def line_up(self, turn: Turn) -> str | None:
         """Notes the reply, and answers with the message whose turn it is before this one's; None: it is this one's."""
 
     def keep(self, turn: Turn) -> None:

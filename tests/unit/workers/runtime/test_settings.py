@@ -354,3 +354,9 @@ def test_who_promises_a_receipt_says_in_what_time():
     promised = {name for name, limits in providers if "delivered" in limits.receipts.value}
     assert promised == {name for name, limits in providers if limits.receipt_within_seconds}
     assert promised
+
+
+def test_a_file_of_ours_that_is_wrong_is_told_and_not_tried_for_ever(monkeypatch):
+    """A broken installation ends like any other mistake: with a line for it."""
+    monkeypatch.setattr("workers.runtime.settings._text", lambda name, _: "" if name == "queues.yaml" else "{}")
+    assert "queues.yaml, tiers: is missing" in problems()
